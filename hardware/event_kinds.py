@@ -1,0 +1,38 @@
+"""Kinds of lot events and what their payloads carry. Free of Django: lot servers write them, the platform reads them.
+
+Every payload is a flat JSON object of strings, integers, booleans and null. Where an event concerns a grant, the
+payload has ``grant`` (its id). ``spot``, ``gate`` and ``controller`` are codes, ``card`` is a chip UID in hex.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    PLATE_READ = "plate_read"
+    """gate, plate, confidence (0–100), direction, match: exact | near | none, grant | null, camera_event."""
+    CARD_ISSUED = "card_issued"
+    """grant, card, issue, gate."""
+    VEHICLE_ENTERED = "vehicle_entered"
+    """grant, plate, gate, card: the barrier was opened for it."""
+    SWIPE_JUDGED = "swipe_judged"
+    """controller, request, verdict: open | elsewhere | denied, reason, card | null, grant | null, spot | null."""
+    LOCK_CHANGED = "lock_changed"
+    """spot, controller, commanded, acknowledged (SpotLock.Position values), vehicle_present, battery_low, grant | null."""
+    UNLOCK_RESULT = "unlock_result"
+    """spot, controller, grant | null, command | null, outcome: opened | failed, tries."""
+    VEHICLE_LEFT = "vehicle_left"
+    """grant, plate, gate: the barrier was opened for it at an exit."""
+    CARD_COLLECTED = "card_collected"
+    """grant | null, card, gate: taken back and revoked."""
+    EMERGENCY_RAISED = "emergency_raised"
+    """call (UUID), controller | null, reason: EmergencyCall.Reason values, spot | null, grant | null."""
+    CONTROLLER_CHANGED = "controller_changed"
+    """controller, online, reason."""
+    COMMAND_RESULT = "command_result"
+    """command (LockCommand id), outcome: done | failed | refused, detail."""
+    REJECTED = "rejected"
+    """source: camera | card | osdp | grants | command, reason, detail: something was refused and changed nothing."""
+    HEARTBEAT = "heartbeat"
+    """Not stored as an event: version, grants_revision (sent in the envelope)."""

@@ -1,0 +1,17 @@
+"""The lot's hardware as the platform knows it: devices and their twins, grants down, events up."""
+
+from hardware.models.access import AccessCard, Grant
+from hardware.models.device import Controller, SpotLock
+from hardware.models.event import EmergencyCall, LockCommand, LotEvent
+from hardware.models.lot_server import LotServer
+
+__all__ = [
+    "AccessCard",
+    "Controller",
+    "EmergencyCall",
+    "Grant",
+    "LockCommand",
+    "LotEvent",
+    "LotServer",
+    "SpotLock",
+]

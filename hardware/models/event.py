@@ -1,0 +1,127 @@
+"""What a lot tells, what it is told, and calls for help."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from berth.kernel.ids import uuid7
+from hardware.models.access import Grant
+from hardware.models.device import Controller
+from lots.models import Lot, Spot
+
+
+class LotEvent(models.Model):
+    """An event of a lot, taken once by (lot, sequence). Kinds and payloads: hardware.event_kinds."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="events", verbose_name=_("lot"))
+    sequence = models.PositiveBigIntegerField(_("sequence"))
+    kind = models.CharField(_("kind"), max_length=32)
+    occurred_at = models.DateTimeField(_("occurred"))
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    grant = models.ForeignKey(
+        Grant, models.PROTECT, null=True, blank=True, related_name="events", verbose_name=_("grant")
+    )
+    payload = models.JSONField(_("payload"), default=dict)
+
+    class Meta:
+        verbose_name = _("lot event")
+        verbose_name_plural = _("lot events")
+        ordering = ["-occurred_at", "-sequence"]
+        constraints = [models.UniqueConstraint(fields=["lot", "sequence"], name="event_sequence_in_lot")]
+        indexes = [models.Index(fields=["lot", "-occurred_at"], name="lot_events_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.lot} #{self.sequence} {self.kind}"
+
+
+class LockCommand(models.Model):
+    """An order from above to a lot: by whom, why, and what came of it. Stale orders are refused by the lot server."""
+
+    class Kind(models.TextChoices):
+        UNLOCK = "unlock", _("open the lock")
+        RAISE = "raise", _("raise the lock")
+        OPEN_GATE = "open_gate", _("open the gate")
+
+    class State(models.TextChoices):
+        SENT = "sent", _("sent")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        REFUSED = "refused", _("refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="commands", verbose_name=_("lot"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    spot = models.ForeignKey(Spot, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("spot"))
+    gate_code = models.CharField(_("gate"), max_length=16, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="lock_commands", verbose_name=_("by")
+    )
+    grant = models.ForeignKey(
+        Grant, models.PROTECT, null=True, blank=True, related_name="commands", verbose_name=_("grant")
+    )
+    """With a grant: phone as key. Without: a staff override, which needs a reason."""
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.SENT)
+    result = models.CharField(_("result"), max_length=200, blank=True)
+    requested_at = models.DateTimeField(_("requested"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("lock command")
+        verbose_name_plural = _("lock commands")
+        ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(grant__isnull=False) | ~Q(reason=""), name="override_has_a_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.spot or self.gate_code}"
+
+
+class EmergencyCall(models.Model):
+    """Someone needs help at a lot: the button, a failed unlock or a failed verification."""
+
+    class State(models.TextChoices):
+        RAISED = "raised", _("raised")
+        ACKNOWLEDGED = "acknowledged", _("taken")
+        RESOLVED = "resolved", _("resolved")
+
+    class Reason(models.TextChoices):
+        BUTTON = "button", _("emergency button")
+        UNLOCK_FAILED = "unlock_failed", _("the lock did not open")
+        VERIFICATION_FAILED = "verification_failed", _("the card was not accepted")
+        GATE = "gate", _("help at the gate")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="emergency_calls", verbose_name=_("lot"))
+    controller = models.ForeignKey(
+        Controller, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("controller")
+    )
+    spot = models.ForeignKey(Spot, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("spot"))
+    grant = models.ForeignKey(
+        Grant, models.PROTECT, null=True, blank=True, related_name="emergency_calls", verbose_name=_("grant")
+    )
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RAISED)
+    raised_at = models.DateTimeField(_("raised"))
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken by")
+    )
+    acknowledged_at = models.DateTimeField(_("taken"), null=True, blank=True)
+    escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("emergency call")
+        verbose_name_plural = _("emergency calls")
+        ordering = ["-raised_at"]
+        indexes = [models.Index(fields=["lot"], condition=~Q(state="resolved"), name="open_emergency_calls")]
+
+    def __str__(self) -> str:
+        return f"{self.lot} {self.get_reason_display()}"

@@ -1,0 +1,35 @@
+"""What the lot tells the layers above. Sent inside the transaction that stores the event; receivers are idempotent.
+
+Receivers get ``sender=LotEvent`` and ``event=LotEventPayload``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class LotEventPayload:
+    """A lot event that concerns a grant, as upper layers see it."""
+
+    lot_code: str
+    sequence: int
+    kind: str
+    """A value of hardware.event_kinds.EventKind."""
+    occurred_at: datetime
+    subject_id: uuid.UUID
+    """The booking's id (Grant.subject_id)."""
+    payload: dict[str, Any]
+
+    @property
+    def source(self) -> str:
+        return f"event:{self.lot_code}:{self.sequence}"
+
+
+lot_event = Signal()
+"""event: LotEventPayload. Every stored event that concerns a grant, in order per lot."""

@@ -1,0 +1,20 @@
+"""Where: lots, their geometry, spots, listings, schedules and who occupies what when."""
+
+from lots.models.listing import Listing, ScheduleException, WeeklyWindow
+from lots.models.lot import FloorPlan, Gate, Lot, LotStaff
+from lots.models.occupancy import IdleTime, Occupancy
+from lots.models.spot import Feature, Spot
+
+__all__ = [
+    "Feature",
+    "FloorPlan",
+    "Gate",
+    "IdleTime",
+    "Listing",
+    "Lot",
+    "LotStaff",
+    "Occupancy",
+    "ScheduleException",
+    "Spot",
+    "WeeklyWindow",
+]

@@ -1,0 +1,74 @@
+"""Spots and what they offer."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lots.models.lot import FloorPlan, Lot
+
+
+class Feature(IntFlag):
+    """What a spot offers, as bits, so that search compares one integer."""
+
+    COVERED = 1
+    EV_CHARGER = 2
+    ACCESSIBLE = 4
+    WIDE = 8
+    CAMERA = 16
+    LIT = 32
+
+
+FEATURE_LABELS = {
+    Feature.COVERED: _("covered"),
+    Feature.EV_CHARGER: _("EV charger"),
+    Feature.ACCESSIBLE: _("accessible"),
+    Feature.WIDE: _("wide"),
+    Feature.CAMERA: _("camera"),
+    Feature.LIT: _("lit"),
+}
+
+
+class Spot(models.Model):
+    """A parking spot. ``outline`` is its polygon on the floor plan: [[x, y], …] in metres."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="spots", verbose_name=_("lot"))
+    code = models.CharField(_("bay code"), max_length=12)
+    floor_plan = models.ForeignKey(FloorPlan, models.PROTECT, related_name="spots", verbose_name=_("floor plan"))
+    outline = models.JSONField(_("outline (m)"), default=list)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spots",
+        verbose_name=_("owner"),
+    )
+    features = models.PositiveIntegerField(_("features (bits)"), default=0)
+    max_height_cm = models.PositiveSmallIntegerField(_("height limit (cm)"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude of the spot pin"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude of the spot pin"), null=True, blank=True)
+    sick_since = models.DateTimeField(_("delisted for a fault since"), null=True, blank=True)
+    """Set by hardware when the lock fails; the spot is not searchable meanwhile."""
+
+    class Meta:
+        verbose_name = _("spot")
+        verbose_name_plural = _("spots")
+        ordering = ["lot", "code"]
+        constraints = [models.UniqueConstraint(fields=["lot", "code"], name="bay_code_in_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.lot} {self.code}"
+
+    @property
+    def feature_labels(self) -> list[str]:
+        return [str(label) for bit, label in FEATURE_LABELS.items() if self.features & bit]
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Mean of the outline's corners, in metres on the plan."""
+        xs, ys = zip(*self.outline, strict=True)
+        return sum(xs) / len(xs), sum(ys) / len(ys)
