@@ -1,0 +1,47 @@
+# Berth: the two commands are `make demo` and `make test`; `make help` lists the rest.
+# Variables: PYTHON=/path/to/python  PORT=8000 (web port of the demo)  ARGS="…" (passed to pytest)
+
+.DEFAULT_GOAL := setup
+PY := .venv/bin/python
+PYTHON ?=
+
+.PHONY: setup setup-dev demo demo-reset test test-fast lint format types requirements translations help
+
+setup: ## Make .venv and compile the translations (done by the others when needed)
+	@python=$$(sh scripts/find_python.sh "$(PYTHON)") && "$$python" scripts/set_up.py
+
+setup-dev:
+	@python=$$(sh scripts/find_python.sh "$(PYTHON)") && "$$python" scripts/set_up.py --dev
+
+demo: setup ## Start the whole platform with simulated lots; Ctrl-C stops it, the data stays
+	@$(PY) -m berth.demo run --with-parent
+
+demo-reset: setup ## Delete the demo's data
+	@$(PY) -m berth.demo reset
+
+test: setup-dev ## Everything that must hold: lint, layers, types, migrations, translations, API schema, all tests
+	@$(PY) -m scripts.check all -- $(ARGS)
+
+test-fast: setup-dev ## Tests without browser and race tests, e.g. ARGS="tests/lots -k search"
+	@$(PY) -m pytest -m "not e2e and not race and not bench" $(ARGS)
+
+lint: setup-dev ## Style and layers
+	@$(PY) -m scripts.check lint layers
+
+types: setup-dev ## Strict mypy
+	@$(PY) -m scripts.check types
+
+format: setup-dev ## Put the code in the house's format
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+
+translations: setup-dev ## Bring the catalogues up to date with the code
+	@$(PY) manage.py translations --update
+
+requirements: setup-dev ## Pin again what pyproject.toml asks for, with hashes
+	@$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+		pyproject.toml -o requirements/base.txt
+	@$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+		pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
