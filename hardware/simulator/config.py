@@ -1,0 +1,88 @@
+"""What the simulator is told: `simulator.json`, written by `manage.py lot_config --simulator`.
+
+{"lots": [{"code": "yijing",
+   "lines": [{"number": 1, "baud": 38400, "server_device": "/…/line-1"}],
+   "controllers": [{"code": "c1", "line": 1, "address": 1, "scbk": "<32 hex digits>", "bus_baud": 19200,
+                    "locks": [{"spot": "A-12", "unit": 3}]}],
+   "gates": [{"code": "in-1", "direction": "entry",
+              "camera": {"url": "http://127.0.0.1:<port>/cameras/hikvision/in-1", "username": "…", "password": "…"},
+              "card_device": "/…/gate-in-1.cards", "barrier_device": "/…/gate-in-1.barrier", "barrier_unit": 1}],
+   "cards": ["04A1B2C3D4E5F6", …]}]}
+
+``*_device`` are paths at which the simulator puts a link to the pseudo-terminal that the lot server opens. The card
+device is the dispenser at an entry and the collector at an exit. ``cards`` are chip UIDs in the dispensers' magazines.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LineConfig:
+    number: int
+    server_device: str
+    baud: int = 38400
+
+
+@dataclass(frozen=True, slots=True)
+class LockConfig:
+    spot: str
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerConfig:
+    code: str
+    line: int
+    address: int
+    scbk: str
+    locks: list[LockConfig] = field(default_factory=list)
+    bus_baud: int = 19200
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    url: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig:
+    code: str
+    direction: str
+    camera: CameraConfig
+    card_device: str
+    barrier_device: str
+    barrier_unit: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LotConfig:
+    code: str
+    lines: list[LineConfig]
+    controllers: list[ControllerConfig]
+    gates: list[GateConfig]
+    cards: list[str]
+
+
+def load(path: Path) -> list[LotConfig]:
+    """The lots of a simulator.json. Raises KeyError, TypeError or ValueError for a file that is not one."""
+    return [_lot(raw) for raw in json.loads(path.read_text())["lots"]]
+
+
+def _lot(raw: dict[str, Any]) -> LotConfig:
+    return LotConfig(
+        code=raw["code"],
+        lines=[LineConfig(**line) for line in raw["lines"]],
+        controllers=[
+            ControllerConfig(**{**item, "locks": [LockConfig(**lock) for lock in item["locks"]]})
+            for item in raw["controllers"]
+        ],
+        gates=[GateConfig(**{**gate, "camera": CameraConfig(**gate["camera"])}) for gate in raw["gates"]],
+        cards=list(raw["cards"]),
+    )
