@@ -1,4 +1,4 @@
-"""M7a of PRODUCT.md as a table: a lock is commanded, its status read back; if it does not move, 5 more tries, 5 s apart;
+"""M7a of PRODUCT.md as a table: a lock is driven and its status read back; if it stays, 5 more tries, 5 s apart;
 then security is called.
 
 =========  =================================  =====================================================================
