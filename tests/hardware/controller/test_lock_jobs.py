@@ -64,9 +64,7 @@ def test_repeated_command_acts_once_and_answers_again():
 def test_raise_under_a_vehicle_is_refused():
     jobs = LockJobs(1)
     jobs.status_read(0, LOWERED | VEHICLE, 0)
-    assert reports(jobs.raise_lock(0, 1, command=3)) == [
-        LockReport(0, 3, 0, Outcome.REFUSED, LOWERED | VEHICLE, 1)
-    ]
+    assert reports(jobs.raise_lock(0, 1, command=3)) == [LockReport(0, 3, 0, Outcome.REFUSED, LOWERED | VEHICLE, 1)]
 
 
 def test_raise_is_reported():

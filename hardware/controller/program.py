@@ -1,0 +1,108 @@
+"""The controller program: threads for the line, the lock bus and the panel feed one queue; one loop obeys the rules."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import serial
+
+from hardware.controller.actions import Drive, Show, Tell
+from hardware.controller.config import ControllerConfig
+from hardware.controller.core import ControllerCore, Output
+from hardware.controller.lock_bus import LockBus, LockDriver
+from hardware.controller.lock_jobs import LockJobs
+from hardware.controller.panel import Panel, PanelEvent
+from hardware.controller.texts import text_of
+from hardware.controller.verification import Verification
+from hardware.osdp import events
+from hardware.osdp.bus import PeripheralLoop
+from hardware.osdp.peripheral import Credentials, Peripheral
+from hardware.osdp.peripheral_rules import Facts
+from hardware.osdp.replies import PdId
+from hardware.osdp.vendor import BERTH, LockStatus
+
+log = logging.getLogger(__name__)
+Step = Callable[[float], list[Output]]
+
+
+class ControllerProgram:
+    """``run`` until ``stop``. ``driver`` and ``panel`` are the hardware behind its small interfaces."""
+
+    def __init__(self, config: ControllerConfig, *, driver: LockDriver, panel: Panel) -> None:
+        self._core = ControllerCore(LockJobs(len(config.units)), Verification(request=secrets.randbelow(0xFFFF)))
+        self._steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+        self._panel = panel
+        self._bus = LockBus(driver, config.units, self._lock_status)
+        identity = PdId(BERTH, model=1, version=1, serial=config.address, firmware=(1, 0, 0))
+        peripheral = Peripheral(config.address, Facts(identity, baud=config.line_baud), Credentials(config.scbk))
+        port = serial.Serial(config.line_device, config.line_baud, timeout=0)
+        self._line = PeripheralLoop(port, peripheral, self._line_event)
+        self._line_thread = threading.Thread(target=self._line.run, name="osdp", daemon=True)
+
+    def run(self) -> None:
+        """Obey the rules until :meth:`stop`."""
+        self._panel.start(self._panel_event)
+        self._panel.show(text_of("offline"))
+        self._bus.start()
+        self._line_thread.start()
+        try:
+            self._obey()
+        finally:
+            self._line.stop()
+            self._bus.stop()
+            self._panel.stop()
+            self._line_thread.join(timeout=2)
+
+    def stop(self) -> None:
+        """From any thread or a signal handler."""
+        self._steps.put(None)
+
+    def _obey(self) -> None:
+        while True:
+            deadline = self._core.deadline
+            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                step = self._steps.get(timeout=wait)
+            except queue.Empty:
+                self._do(self._core.tick(time.monotonic()))
+                continue
+            if step is None:
+                return
+            self._do(step(time.monotonic()))
+
+    def _do(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            match output:
+                case Drive(lock=lock, lower=lower):
+                    self._bus.drive(lock, lower)
+                case Show():
+                    self._panel.show(output.text or text_of(output.key))
+                case Tell(message=message):
+                    log.info("tell %s", message)
+                    self._line.tell_vendor(message)
+                case _:
+                    self._line.tell_vendor(output)
+
+    # Called in other threads: each only queues a step for the loop above.
+
+    def _panel_event(self, event: PanelEvent) -> None:
+        self._steps.put(lambda now: self._core.on_panel(event, now))
+
+    def _lock_status(self, lock: int, status: LockStatus) -> None:
+        self._steps.put(lambda now: self._core.on_lock_status(lock, status, now))
+
+    def _line_event(self, event: events.Event) -> None:
+        match event:
+            case events.VendorMessage(message=message):
+                self._steps.put(lambda now: self._core.on_message(message, now))
+            case events.Online():
+                self._steps.put(lambda now: self._core.on_line(True, now))
+            case events.Offline():
+                self._steps.put(lambda now: self._core.on_line(False, now))
+            case events.Rejected() | events.KeyMismatch() | events.Replayed():
+                log.warning("line: %s", event)
