@@ -5,111 +5,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('provider_clearing', 'provider clearing'), ('escrow', 'escrow'), ('owner', "owner's earnings"), ('lot_manager', "lot manager's earnings"), ('revenue', 'platform revenue'), ('fees', 'service fees')], max_length=20, verbose_name='kind')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('provider', models.CharField(blank=True, max_length=20, verbose_name='provider')),
-                ('balance_minor', models.BigIntegerField(default=0, verbose_name='balance (minor units, debit positive)')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("provider_clearing", "provider clearing"),
+                            ("escrow", "escrow"),
+                            ("owner", "owner's earnings"),
+                            ("lot_manager", "lot manager's earnings"),
+                            ("revenue", "platform revenue"),
+                            ("fees", "service fees"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("provider", models.CharField(blank=True, max_length=20, verbose_name="provider")),
+                (
+                    "balance_minor",
+                    models.BigIntegerField(default=0, verbose_name="balance (minor units, debit positive)"),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('charge', 'payment received'), ('settlement', 'settlement'), ('refund', 'refund'), ('adjustment', 'adjustment')], max_length=12, verbose_name='kind')),
-                ('reference', models.CharField(max_length=120, unique=True, verbose_name='reference')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('subject_id', models.UUIDField(blank=True, db_index=True, null=True, verbose_name='subject')),
-                ('memo', models.CharField(blank=True, max_length=200, verbose_name='memo')),
-                ('posted_at', models.DateTimeField(auto_now_add=True, verbose_name='posted')),
+                (
+                    "id",
+                    models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("charge", "payment received"),
+                            ("settlement", "settlement"),
+                            ("refund", "refund"),
+                            ("adjustment", "adjustment"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("reference", models.CharField(max_length=120, unique=True, verbose_name="reference")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("subject_id", models.UUIDField(blank=True, db_index=True, null=True, verbose_name="subject")),
+                ("memo", models.CharField(blank=True, max_length=200, verbose_name="memo")),
+                ("posted_at", models.DateTimeField(auto_now_add=True, verbose_name="posted")),
             ],
             options={
-                'verbose_name': 'journal entry',
-                'verbose_name_plural': 'journal entries',
-                'ordering': ['-posted_at'],
+                "verbose_name": "journal entry",
+                "verbose_name_plural": "journal entries",
+                "ordering": ["-posted_at"],
             },
         ),
         migrations.CreateModel(
-            name='Leg',
+            name="Leg",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField(verbose_name='amount (minor units, debit positive)')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount (minor units, debit positive)")),
             ],
             options={
-                'verbose_name': 'leg',
-                'verbose_name_plural': 'legs',
+                "verbose_name": "leg",
+                "verbose_name_plural": "legs",
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('provider', models.CharField(max_length=20, verbose_name='provider')),
-                ('provider_reference', models.CharField(blank=True, max_length=80, verbose_name="provider's number")),
-                ('subject_id', models.UUIDField(db_index=True, verbose_name='subject')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('amount_minor', models.PositiveBigIntegerField(verbose_name='amount (minor units)')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('state', models.CharField(choices=[('created', 'waiting for the payer'), ('succeeded', 'paid'), ('closed', 'closed unpaid')], default='created', max_length=10, verbose_name='state')),
-                ('pay_url', models.URLField(blank=True, max_length=500, verbose_name='cashier page')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('succeeded_at', models.DateTimeField(blank=True, null=True, verbose_name='paid')),
+                (
+                    "id",
+                    models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("provider", models.CharField(max_length=20, verbose_name="provider")),
+                ("provider_reference", models.CharField(blank=True, max_length=80, verbose_name="provider's number")),
+                ("subject_id", models.UUIDField(db_index=True, verbose_name="subject")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("amount_minor", models.PositiveBigIntegerField(verbose_name="amount (minor units)")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("created", "waiting for the payer"),
+                            ("succeeded", "paid"),
+                            ("closed", "closed unpaid"),
+                        ],
+                        default="created",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("pay_url", models.URLField(blank=True, max_length=500, verbose_name="cashier page")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+                ("succeeded_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
-                'ordering': ['-created_at'],
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='PaymentNotification',
+            name="PaymentNotification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=20, verbose_name='provider')),
-                ('event_id', models.CharField(blank=True, db_index=True, max_length=80, verbose_name='event')),
-                ('body', models.TextField(verbose_name='body as received')),
-                ('headers', models.JSONField(default=dict, verbose_name='headers')),
-                ('received_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
-                ('outcome', models.CharField(choices=[('applied', 'applied'), ('repeated', 'repeated, nothing changed'), ('rejected', 'rejected')], max_length=10, verbose_name='outcome')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=20, verbose_name="provider")),
+                ("event_id", models.CharField(blank=True, db_index=True, max_length=80, verbose_name="event")),
+                ("body", models.TextField(verbose_name="body as received")),
+                ("headers", models.JSONField(default=dict, verbose_name="headers")),
+                ("received_at", models.DateTimeField(auto_now_add=True, verbose_name="received")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("applied", "applied"),
+                            ("repeated", "repeated, nothing changed"),
+                            ("rejected", "rejected"),
+                        ],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
             ],
             options={
-                'verbose_name': 'payment notification',
-                'verbose_name_plural': 'payment notifications',
-                'ordering': ['-received_at'],
+                "verbose_name": "payment notification",
+                "verbose_name_plural": "payment notifications",
+                "ordering": ["-received_at"],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=120, unique=True, verbose_name='reference')),
-                ('amount_minor', models.PositiveBigIntegerField(verbose_name='amount (minor units)')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('state', models.CharField(choices=[('requested', 'requested'), ('succeeded', 'paid back')], default='requested', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('succeeded_at', models.DateTimeField(blank=True, null=True, verbose_name='paid back')),
+                (
+                    "id",
+                    models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("reference", models.CharField(max_length=120, unique=True, verbose_name="reference")),
+                ("amount_minor", models.PositiveBigIntegerField(verbose_name="amount (minor units)")),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("requested", "requested"), ("succeeded", "paid back")],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("succeeded_at", models.DateTimeField(blank=True, null=True, verbose_name="paid back")),
             ],
             options={
-                'verbose_name': 'refund',
-                'verbose_name_plural': 'refunds',
-                'ordering': ['-created_at'],
+                "verbose_name": "refund",
+                "verbose_name_plural": "refunds",
+                "ordering": ["-created_at"],
             },
         ),
     ]

@@ -1,8 +1,4 @@
-"""Money: the double-entry ledger and what comes from and goes to payment providers.
-
-Amounts are integer minor units. In the ledger a leg is signed: debit positive, credit negative; the legs of an entry sum
-to zero (deferred constraint trigger), and neither entries nor legs are ever changed or deleted (trigger).
-"""
+"""What comes from and goes to payment providers."""
 
 from __future__ import annotations
 
@@ -12,93 +8,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel.ids import uuid7
-from lots.models import Lot
-
-
-class Account(models.Model):
-    """A ledger account in one currency. ``balance_minor`` is debit minus credit, kept by the posting of legs."""
-
-    class Kind(models.TextChoices):
-        PROVIDER_CLEARING = "provider_clearing", _("provider clearing")
-        ESCROW = "escrow", _("escrow")
-        OWNER = "owner", _("owner's earnings")
-        LOT_MANAGER = "lot_manager", _("lot manager's earnings")
-        REVENUE = "revenue", _("platform revenue")
-        FEES = "fees", _("service fees")
-
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    currency = models.CharField(_("currency"), max_length=3)
-    member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="accounts",
-        verbose_name=_("member"),
-    )
-    lot = models.ForeignKey(
-        Lot, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("lot")
-    )
-    provider = models.CharField(_("provider"), max_length=20, blank=True)
-    balance_minor = models.BigIntegerField(_("balance (minor units, debit positive)"), default=0)
-
-    class Meta:
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "currency", "member", "lot", "provider"],
-                nulls_distinct=False,
-                name="one_account_per_kind_and_holder",
-            )
-        ]
-
-    def __str__(self) -> str:
-        holder = self.member or self.lot or self.provider
-        return f"{self.get_kind_display()} {holder or ''} {self.currency}".replace("  ", " ")
-
-
-class JournalEntry(models.Model):
-    """One movement of money. ``reference`` is unique: a repeated posting finds the first one and changes nothing."""
-
-    class Kind(models.TextChoices):
-        CHARGE = "charge", _("payment received")
-        SETTLEMENT = "settlement", _("settlement")
-        REFUND = "refund", _("refund")
-        ADJUSTMENT = "adjustment", _("adjustment")
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    reference = models.CharField(_("reference"), max_length=120, unique=True)
-    currency = models.CharField(_("currency"), max_length=3)
-    subject_id = models.UUIDField(_("subject"), null=True, blank=True, db_index=True)
-    """What it is about, as a bare id (a booking's): finance does not know the layers above it."""
-    memo = models.CharField(_("memo"), max_length=200, blank=True)
-    posted_at = models.DateTimeField(_("posted"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("journal entry")
-        verbose_name_plural = _("journal entries")
-        ordering = ["-posted_at"]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class Leg(models.Model):
-    """One account's part of an entry: debit positive, credit negative, never zero."""
-
-    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="legs", verbose_name=_("entry"))
-    account = models.ForeignKey(Account, models.PROTECT, related_name="legs", verbose_name=_("account"))
-    amount_minor = models.BigIntegerField(_("amount (minor units, debit positive)"))
-
-    class Meta:
-        verbose_name = _("leg")
-        verbose_name_plural = _("legs")
-        constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="leg_not_zero")]
-
-    def __str__(self) -> str:
-        return f"{self.account}: {self.amount_minor}"
 
 
 class Payment(models.Model):
@@ -108,6 +17,7 @@ class Payment(models.Model):
         CREATED = "created", _("waiting for the payer")
         SUCCEEDED = "succeeded", _("paid")
         CLOSED = "closed", _("closed unpaid")
+        """Money that arrives all the same makes it SUCCEEDED: what was paid is always booked."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider = models.CharField(_("provider"), max_length=20)
@@ -124,6 +34,8 @@ class Payment(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     succeeded_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    checked_at = models.DateTimeField(_("asked the provider"), null=True, blank=True, editable=False)
+    """When the sweep last asked the provider about it."""
 
     class Meta:
         verbose_name = _("payment")
@@ -139,7 +51,11 @@ class Payment(models.Model):
                 condition=~Q(provider_reference=""),
                 name="provider_reference_once",
             ),
+            models.CheckConstraint(
+                condition=Q(state="succeeded") ^ Q(succeeded_at=None), name="payment_paid_at_a_time"
+            ),
         ]
+        indexes = [models.Index(fields=["state", "checked_at"], name="payments_to_ask_about")]
 
     def __str__(self) -> str:
         return f"{self.title} {self.amount_minor} {self.currency}"
@@ -199,7 +115,12 @@ class Refund(models.Model):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         ordering = ["-created_at"]
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state="succeeded") ^ Q(succeeded_at=None), name="refund_paid_back_at_a_time"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
