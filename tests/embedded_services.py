@@ -32,7 +32,11 @@ def pytest_load_initial_conftests(args: list[str]) -> Iterator[None]:
         _own_valkey()
     elif not INERT_OPTIONS & set(args):
         _start()
-    yield
+    try:
+        yield
+    except BaseException:  # settings or an app cannot be read: there will be no unconfigure
+        pytest_unconfigure()
+        raise
 
 
 def pytest_unconfigure() -> None:
