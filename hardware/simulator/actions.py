@@ -1,0 +1,144 @@
+"""What a person may do to a simulated lot, by name: the table behind the control API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hardware.simulator import drivers
+from hardware.simulator.drivers import Refused
+from hardware.simulator.gate import SimulatedGate
+from hardware.simulator.lot import SimulatedLot
+
+Arguments = dict[str, Any]
+
+
+def _text(arguments: Arguments, name: str) -> str:
+    value = arguments.get(name, "")
+    if not isinstance(value, str) or not value or len(value) > 40:
+        raise Refused("wrong")
+    return value
+
+
+def _gate(lot: SimulatedLot, arguments: Arguments, direction: str) -> SimulatedGate:
+    wanted = arguments.get("gate")
+    for gate in lot.gates.values():
+        if gate.config.direction == direction and wanted in (None, "", gate.code):
+            return gate
+    raise Refused("unknown")
+
+
+def car_arrives(lot: SimulatedLot, arguments: Arguments) -> None:
+    drivers.arrive(lot, _text(arguments, "plate"), _gate(lot, arguments, "entry"))
+
+
+def car_leaves(lot: SimulatedLot, arguments: Arguments) -> None:
+    drivers.leave(lot, _text(arguments, "plate"), _gate(lot, arguments, "exit"))
+
+
+def turn_back(lot: SimulatedLot, arguments: Arguments) -> None:
+    drivers.turn_back(lot, _text(arguments, "plate"))
+
+
+def swipe(lot: SimulatedLot, arguments: Arguments) -> None:
+    drivers.swipe(lot, _text(arguments, "plate"), _text(arguments, "controller"))
+
+
+def park(lot: SimulatedLot, arguments: Arguments) -> None:
+    drivers.park(lot, _text(arguments, "plate"), _text(arguments, "spot"))
+
+
+def tamper_card(lot: SimulatedLot, arguments: Arguments) -> None:
+    """Change one bit in the middle of what is written on the card."""
+    car = lot.traffic.cars.get(_text(arguments, "plate"))
+    if car is None or car.card is None or not car.card.memory:
+        raise Refused("no_card")
+    with lot.lock:
+        memory = bytearray(car.card.memory)
+        memory[len(memory) // 2] ^= 1
+        car.card.memory = bytes(memory)
+
+
+def press_emergency(lot: SimulatedLot, arguments: Arguments) -> None:
+    controller = lot.controllers.get(_text(arguments, "controller"))
+    if controller is None:
+        raise Refused("unknown")
+    if not controller.panel.press_button():
+        raise Refused("no_power")
+
+
+def _lock_fault(name: str) -> Callable[[SimulatedLot, Arguments], None]:
+    def act(lot: SimulatedLot, arguments: Arguments) -> None:
+        lock = lot.locks.get(_text(arguments, "spot"))
+        if lock is None:
+            raise Refused("unknown")
+        if name in ("jam", "clear"):
+            lock.jam(name == "jam")
+        if name in ("kill", "clear"):
+            lock.silent = name == "kill"
+        if name == "battery":
+            lock.battery_low = not lock.battery_low
+
+    return act
+
+
+def _power(on: bool) -> Callable[[SimulatedLot, Arguments], None]:
+    def act(lot: SimulatedLot, arguments: Arguments) -> None:
+        controller = lot.controllers.get(_text(arguments, "controller"))
+        if controller is None:
+            raise Refused("unknown")
+        controller.power(on)
+
+    return act
+
+
+def _wire(cut: bool) -> Callable[[SimulatedLot, Arguments], None]:
+    def act(lot: SimulatedLot, arguments: Arguments) -> None:
+        controller = lot.controllers.get(_text(arguments, "controller"))
+        if controller is None:
+            raise Refused("unknown")
+        if cut:
+            controller.line.cut(controller.code)
+        else:
+            controller.line.reconnect(controller.code)
+
+    return act
+
+
+def noise(lot: SimulatedLot, arguments: Arguments) -> None:
+    """Flip bits on every line of the lot with this probability (0 to 0.1)."""
+    rate = arguments.get("rate")
+    if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 <= rate <= 0.1:
+        raise Refused("wrong")
+    for line in lot.lines.values():
+        line.flip_bits(float(rate))
+
+
+def unsigned_camera(lot: SimulatedLot, arguments: Arguments) -> None:
+    """Somebody on the network posts a reading without the camera's password."""
+    gate = _gate(lot, arguments, "entry")
+    gate.camera.sees(_text(arguments, "plate"), signed=False)
+
+
+ACTIONS: dict[str, Callable[[SimulatedLot, Arguments], None]] = {
+    "car_arrives": car_arrives,
+    "car_leaves": car_leaves,
+    "turn_back": turn_back,
+    "swipe": swipe,
+    "park": park,
+    "tamper_card": tamper_card,
+    "press_emergency": press_emergency,
+    "jam_lock": _lock_fault("jam"),
+    "clear_lock": _lock_fault("clear"),
+    "kill_lock": _lock_fault("kill"),
+    "battery_low": _lock_fault("battery"),
+    "power_off": _power(False),
+    "power_on": _power(True),
+    "cut_wire": _wire(True),
+    "restore_wire": _wire(False),
+    "noise": noise,
+    "unsigned_camera": unsigned_camera,
+}
+
+IN_MAIN_THREAD = frozenset({"power_on"})
+"""Started processes die with the thread that started them, so that one must live as long as the simulator."""

@@ -1,0 +1,166 @@
+"""What drivers do: each function is one deed of one person, in a thread of its own, at a person's pace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hardware.simulator.cars import Car
+
+if TYPE_CHECKING:
+    from hardware.simulator.gate import SimulatedGate
+    from hardware.simulator.lot import SimulatedLot
+
+PATIENCE = 30.0
+"""Seconds that a driver waits at a gate or before a lock for something to happen."""
+
+
+class Refused(Exception):
+    """A person cannot do that now. ``code`` is one of: unknown, no_card, no_power, not_there, taken, up, wrong."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def in_background(deed: Callable[[], None], name: str) -> None:
+    threading.Thread(target=deed, name=name, daemon=True).start()
+
+
+def arrive(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
+    """Drive up to an entry; the rest happens by itself: camera, card, barrier."""
+    with lot.lock:
+        if lot.traffic.at(f"gate:{gate.code}"):
+            raise Refused("taken")
+        car = lot.traffic.get_or_make(plate)
+        if car.place != "outside":
+            raise Refused("not_there")
+        car.place, car.thoughts = f"gate:{gate.code}", "wait_card"
+        gate.barrier.vehicle_present = True
+    lot.notify()
+    in_background(lambda: _enter(lot, car, gate), f"driver {plate}")
+
+
+def _enter(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
+    gate.camera.sees(car.plate)
+    if not lot.wait_for(lambda: gate.card_at_mouth() or gate.barrier.position == "open", PATIENCE):
+        _wait_for_staff(lot, car, gate)
+        return
+    card = gate.take_card()
+    with lot.lock:
+        car.card, car.thoughts = card or car.card, "wait_barrier"
+    lot.notify()
+    _pass_when_open(lot, car, gate, "inside")
+
+
+def _wait_for_staff(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
+    """Nobody let the car in by itself: it stands there until the barrier opens or it is sent away."""
+    with lot.lock:
+        car.thoughts = "turned_away"
+    lot.notify()
+    _pass_when_open(lot, car, gate, "inside")
+
+
+def _pass_when_open(lot: SimulatedLot, car: Car, gate: SimulatedGate, destination: str) -> None:
+    here = car.place
+    while car.place == here:
+        if lot.wait_for(lambda: gate.barrier.position == "open" or car.place != here, PATIENCE):
+            break
+    with lot.lock:
+        if car.place != here:
+            return
+        car.place, car.thoughts = destination, ""
+        gate.barrier.vehicle_present = False
+    lot.notify()
+
+
+def turn_back(lot: SimulatedLot, plate: str) -> None:
+    """Give up waiting at a gate and drive off (from an entry) or back in (from an exit)."""
+    with lot.lock:
+        car = lot.traffic.cars.get(plate)
+        gate = lot.gates.get(car.place.removeprefix("gate:")) if car else None
+        if car is None or gate is None:
+            raise Refused("not_there")
+        car.place, car.thoughts = ("outside" if gate.config.direction == "entry" else "inside"), ""
+        gate.barrier.vehicle_present = False
+    lot.notify()
+
+
+def swipe(lot: SimulatedLot, plate: str, controller_code: str) -> None:
+    """Hold the card to a controller's reader; if the lock of a spot behind it goes down, park there."""
+    controller = lot.controllers.get(controller_code)
+    car = lot.traffic.cars.get(plate)
+    if controller is None or car is None:
+        raise Refused("unknown")
+    if car.card is None:
+        raise Refused("no_card")
+    if car.place == "outside" or car.place.startswith("gate:"):
+        raise Refused("not_there")
+    lowered = {item.spot for item in controller.config.locks if lot.locks[item.spot].position == "lowered"}
+    if not controller.panel.hold_card(car.card.memory):
+        raise Refused("no_power")
+    with lot.lock:
+        car.heading = controller_code
+    candidates = {item.spot for item in controller.config.locks} - lowered
+    in_background(lambda: _park_when_lowered(lot, car, controller_code, candidates), f"driver {plate}")
+
+
+def _park_when_lowered(lot: SimulatedLot, car: Car, controller_code: str, candidates: set[str]) -> None:
+    def lowered() -> str:
+        return next((s for s in candidates if lot.locks[s].position == "lowered"), "")
+
+    lot.wait_for(lambda: bool(lowered()) or car.heading != controller_code, PATIENCE)
+    spot = lowered()
+    if spot and car.heading == controller_code and car.place == "inside":
+        park(lot, car.plate, spot)
+
+
+def park(lot: SimulatedLot, plate: str, spot: str) -> None:
+    """Drive onto a spot whose lock is down."""
+    with lot.lock:
+        car, lock = lot.traffic.cars.get(plate), lot.locks.get(spot)
+        if car is None or lock is None:
+            raise Refused("unknown")
+        if lock.position != "lowered":
+            raise Refused("up")
+        if lock.vehicle_present:
+            raise Refused("taken")
+        if car.place != "inside":
+            raise Refused("not_there")
+        lock.vehicle_present = True
+        car.place, car.heading = f"spot:{spot}", ""
+    lot.notify()
+
+
+def leave(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
+    """Drive from the spot to an exit; camera, card and barrier follow by themselves."""
+    with lot.lock:
+        car = lot.traffic.cars.get(plate)
+        if car is None or (car.place != "inside" and not car.place.startswith("spot:")):
+            raise Refused("not_there")
+        if lot.traffic.at(f"gate:{gate.code}"):
+            raise Refused("taken")
+        if car.place.startswith("spot:"):
+            lot.locks[car.place.removeprefix("spot:")].vehicle_present = False
+        car.place, car.thoughts, car.heading = f"gate:{gate.code}", "wait_collector", ""
+        gate.barrier.vehicle_present = True
+    lot.notify()
+    in_background(lambda: _exit(lot, car, gate), f"driver {plate}")
+
+
+def _exit(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
+    gate.camera.sees(car.plate)
+    insert_card(lot, car.plate, gate)
+    _pass_when_open(lot, car, gate, "outside")
+
+
+def insert_card(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
+    """Put the card into the collector at an exit."""
+    with lot.lock:
+        car = lot.traffic.cars.get(plate)
+        if car is None or car.card is None or car.place != f"gate:{gate.code}":
+            return
+        card, car.card, car.thoughts = car.card, None, "wait_barrier"
+    gate.put_card(card)
+    lot.notify()

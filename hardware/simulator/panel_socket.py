@@ -1,0 +1,72 @@
+"""The face of a simulated controller: a Unix socket that its program connects to (hardware.controller.panel)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+class PanelSocket:
+    """Shows what the controller shows; passes on cards held to the reader and presses of the button."""
+
+    def __init__(self, path: Path, on_change: Callable[[], None]) -> None:
+        self.path = path
+        self.text = ""
+        self._on_change = on_change
+        self._connection: socket.socket | None = None
+        self._guard = threading.Lock()
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(1)
+        threading.Thread(target=self._serve, name=f"panel {path.name}", daemon=True).start()
+
+    def hold_card(self, credential: bytes) -> bool:
+        """Hold a card to the reader; False where the controller has no power."""
+        return self._send({"card": credential.hex()})
+
+    def press_button(self) -> bool:
+        return self._send({"button": True})
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.path.unlink(missing_ok=True)
+
+    def _send(self, message: dict[str, Any]) -> bool:
+        with self._guard:
+            if self._connection is None:
+                return False
+            try:
+                self._connection.sendall(json.dumps(message).encode() + b"\n")
+            except OSError:
+                return False
+        return True
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._guard:
+                self._connection = connection
+            self._read(connection)
+            with self._guard:
+                self._connection = None
+            self._set_text("")
+
+    def _read(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as lines, contextlib.suppress(OSError):
+            for line in lines:
+                self._set_text(str(json.loads(line).get("show", "")))
+
+    def _set_text(self, text: str) -> None:
+        self.text = text
+        self._on_change()
