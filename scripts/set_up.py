@@ -74,7 +74,7 @@ class SetUp:
             return
         requirements = self.root / "requirements" / f"{level}.txt"
         with step(f"install packages ({level})"):
-            pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip = [str(self.python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
             _run([*pip, "--no-input", "--require-hashes", "-r", str(requirements)])
         self._set_stamp(level, wanted[level])
 
