@@ -10,7 +10,8 @@ from typing import Self
 
 from berth.services.credentials import load_or_create
 from berth.services.filelock import DirectoryLock
-from berth.services.identity import OPEN_FOLDER, open_twin
+from berth.services.identity import open_twin
+from berth.services.postgres import FOLDER as POSTGRES_FOLDER
 from berth.services.postgres import Postgres
 from berth.services.server import Server
 from berth.services.valkey import Valkey
@@ -97,6 +98,4 @@ def remove(directory: Path) -> None:
             shutil.rmtree(directory)
         finally:
             lock.release()
-    twin = open_twin(directory)
-    if OPEN_FOLDER.exists() and twin.exists():
-        shutil.rmtree(twin)
+    shutil.rmtree(open_twin(directory / POSTGRES_FOLDER), ignore_errors=True)

