@@ -15,6 +15,7 @@ from typing import Protocol
 
 from pymodbus import ModbusException
 from pymodbus.client import ModbusSerialClient
+from pymodbus.pdu import ModbusPDU
 
 from hardware.osdp.vendor import LockStatus
 
@@ -45,27 +46,27 @@ class ModbusLockDriver:
         self._client = ModbusSerialClient(device, baudrate=baud, timeout=timeout, retries=1)
 
     def drive(self, unit: int, lower: bool) -> None:
-        try:
-            self._connect()
-            answer = self._client.write_coil(COMMAND_COIL, lower, device_id=unit)
-        except (ModbusException, OSError) as error:
-            raise LockUnreachable(str(error)) from error
-        if answer.isError():
-            raise LockUnreachable(str(answer))
+        self._ask(lambda: self._client.write_coil(COMMAND_COIL, lower, device_id=unit))
 
     def read(self, unit: int) -> LockStatus:
-        try:
-            self._connect()
-            answer = self._client.read_discrete_inputs(0, count=len(INPUTS), device_id=unit)
-        except (ModbusException, OSError) as error:
-            raise LockUnreachable(str(error)) from error
-        if answer.isError():
-            raise LockUnreachable(str(answer))
+        answer = self._ask(lambda: self._client.read_discrete_inputs(0, count=len(INPUTS), device_id=unit))
         status = LockStatus(0)
         for flag, on in zip(INPUTS, answer.bits, strict=False):
             if on:
                 status |= flag
         return status
+
+    def _ask(self, request: Callable[[], ModbusPDU]) -> ModbusPDU:
+        """The answer; after a failure the port is opened anew, because the client keeps noise that it has read."""
+        try:
+            self._connect()
+            answer = request()
+        except (ModbusException, OSError) as error:
+            self.close()
+            raise LockUnreachable(str(error)) from error
+        if answer.isError():
+            raise LockUnreachable(str(answer))
+        return answer
 
     def close(self) -> None:
         self._client.close()  # type: ignore[no-untyped-call]  # pymodbus leaves it unannotated

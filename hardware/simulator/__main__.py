@@ -1,4 +1,4 @@
-"""`python -m hardware.simulator --config simulator.json`: all simulated lots, and the control API on BERTH_SIMULATOR_PORT."""
+"""`python -m hardware.simulator --config simulator.json`: all simulated lots, and their control API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m hardware.simulator", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--port", type=int, default=int(os.environ.get("BERTH_SIMULATOR_PORT", "0")))
-    parser.add_argument("--logs", type=Path, help="folder for the controllers' logs; beside the configuration if not said")
+    parser.add_argument("--logs", type=Path, help="folder for the controllers' logs; default: beside the configuration")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:

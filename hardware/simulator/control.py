@@ -85,9 +85,10 @@ class ControlHandler(BaseHTTPRequestHandler):
         if lot is None or parts[0] != "lots" or parts[2] != "actions":
             self._problem("unknown")
             return
+        if not isinstance(arguments, dict):
+            self._problem("wrong")
+            return
         try:
-            if not isinstance(arguments, dict):
-                raise Refused("wrong")
             self.server.act(lot, str(arguments.get("action", "")), arguments)
         except Refused as error:
             self._problem(error.code)

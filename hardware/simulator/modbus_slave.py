@@ -99,7 +99,7 @@ class ModbusSlaves:
         while not self._stopping.is_set():
             try:
                 self._port.timeout = 0.02 if frame else 0.5
-                received = self._port.read(REQUEST_LENGTH - len(frame))
+                received = self._port.read(REQUEST_LENGTH - len(frame) if frame else 1)
             except (OSError, serial.SerialException):
                 self._stopping.wait(0.2)
                 continue
