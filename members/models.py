@@ -22,7 +22,7 @@ class Member(AbstractUser):
 
     username = models.CharField(max_length=150, unique=True, default=_new_username, editable=False)
     display_name = models.CharField(_("display name"), max_length=60, blank=True)
-    email = models.EmailField(_("e-mail address"), null=True, blank=True, unique=True)
+    email = models.EmailField(_("e-mail address"), null=True, blank=True, unique=True)  # type: ignore[assignment]
     phone = PhoneNumberField(_("phone number"), null=True, blank=True, unique=True)
     phone_verified = models.BooleanField(_("phone verified"), default=False)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
@@ -86,7 +86,7 @@ class OutboxMessage(models.Model):
     recipient = models.CharField(_("recipient"), max_length=254)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
-    dedupe_key = models.CharField(_("deduplication key"), max_length=120, null=True, unique=True, editable=False)
+    dedupe_key = models.CharField(_("deduplication key"), max_length=120, null=True, unique=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

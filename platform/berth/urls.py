@@ -15,7 +15,6 @@ urlpatterns = [
     path("", include("operations.urls")),
     path("", include("berth.design.urls")),
     path("api/v1/", include("berth.api.urls")),
-    path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
