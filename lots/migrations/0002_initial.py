@@ -8,151 +8,266 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('lots', '0001_initial'),
+        ("lots", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='spot',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='spots', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+            model_name="spot",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="spots",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
+            ),
         ),
         migrations.AddField(
-            model_name='listing',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
+            model_name="listing",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="listings",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
+            ),
         ),
         migrations.AddField(
-            model_name='listing',
-            name='spot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='lots.spot', verbose_name='spot'),
+            model_name="listing",
+            name="spot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="listings",
+                to="lots.spot",
+                verbose_name="spot",
+            ),
         ),
         migrations.AddField(
-            model_name='spot',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spots', to='lots.lot', verbose_name='lot'),
+            model_name="spot",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="spots", to="lots.lot", verbose_name="lot"
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='manager',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='managed_lots', to=settings.AUTH_USER_MODEL, verbose_name='property manager'),
+            model_name="lot",
+            name="manager",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="managed_lots",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="property manager",
+            ),
         ),
         migrations.AddField(
-            model_name='gate',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gates', to='lots.lot', verbose_name='lot'),
+            model_name="gate",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="gates", to="lots.lot", verbose_name="lot"
+            ),
         ),
         migrations.AddField(
-            model_name='floorplan',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='floor_plans', to='lots.lot', verbose_name='lot'),
+            model_name="floorplan",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="floor_plans",
+                to="lots.lot",
+                verbose_name="lot",
+            ),
         ),
         migrations.AddField(
-            model_name='lotstaff',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff', to='lots.lot', verbose_name='lot'),
+            model_name="lotstaff",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="staff", to="lots.lot", verbose_name="lot"
+            ),
         ),
         migrations.AddField(
-            model_name='lotstaff',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lot_roles', to=settings.AUTH_USER_MODEL, verbose_name='member'),
+            model_name="lotstaff",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="lot_roles",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="member",
+            ),
         ),
         migrations.AddField(
-            model_name='occupancy',
-            name='spot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='occupancies', to='lots.spot', verbose_name='spot'),
+            model_name="occupancy",
+            name="spot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="occupancies",
+                to="lots.spot",
+                verbose_name="spot",
+            ),
         ),
         migrations.AddField(
-            model_name='scheduleexception',
-            name='listing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exceptions', to='lots.listing', verbose_name='listing'),
+            model_name="scheduleexception",
+            name="listing",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="exceptions",
+                to="lots.listing",
+                verbose_name="listing",
+            ),
         ),
         migrations.AddField(
-            model_name='weeklywindow',
-            name='listing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='lots.listing', verbose_name='listing'),
+            model_name="weeklywindow",
+            name="listing",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="windows",
+                to="lots.listing",
+                verbose_name="listing",
+            ),
         ),
         migrations.AddField(
-            model_name='idletime',
-            name='listing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.listing'),
+            model_name="idletime",
+            name="listing",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="lots.listing"),
         ),
         migrations.AddField(
-            model_name='idletime',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot'),
+            model_name="idletime",
+            name="lot",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="lots.lot"),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('spot',), name='one_listing_per_spot'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "withdrawn"), _negated=True), fields=("spot",), name="one_listing_per_spot"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('hourly_price_minor__gt', 0)), name='listing_price_positive'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hourly_price_minor__gt", 0)), name="listing_price_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('day_cap_minor__isnull', True), ('day_cap_minor__gte', models.F('hourly_price_minor')), _connector='OR'), name='listing_cap_at_least_an_hour'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("day_cap_minor__isnull", True),
+                    ("day_cap_minor__gte", models.F("hourly_price_minor")),
+                    _connector="OR",
+                ),
+                name="listing_cap_at_least_an_hour",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='spot',
-            constraint=models.UniqueConstraint(fields=('lot', 'code'), name='bay_code_in_lot'),
+            model_name="spot",
+            constraint=models.UniqueConstraint(fields=("lot", "code"), name="bay_code_in_lot"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude__gte', -85), ('latitude__lte', 85), ('longitude__gte', -180), ('longitude__lte', 180)), name='lot_point_on_the_map'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("latitude__gte", -85), ("latitude__lte", 85), ("longitude__gte", -180), ("longitude__lte", 180)
+                ),
+                name="lot_point_on_the_map",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('platform_share_bp__lte', django.db.models.expressions.CombinedExpression(models.Value(10000), '-', models.F('manager_share_bp')))), name='lot_shares_leave_the_owner_some'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "platform_share_bp__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.Value(10000), "-", models.F("manager_share_bp")
+                        ),
+                    )
+                ),
+                name="lot_shares_leave_the_owner_some",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gate',
-            constraint=models.UniqueConstraint(fields=('lot', 'code'), name='gate_code_in_lot'),
+            model_name="gate",
+            constraint=models.UniqueConstraint(fields=("lot", "code"), name="gate_code_in_lot"),
         ),
         migrations.AddConstraint(
-            model_name='floorplan',
-            constraint=models.UniqueConstraint(fields=('lot', 'level'), name='one_plan_per_level'),
+            model_name="floorplan",
+            constraint=models.UniqueConstraint(fields=("lot", "level"), name="one_plan_per_level"),
         ),
         migrations.AddConstraint(
-            model_name='lotstaff',
-            constraint=models.UniqueConstraint(fields=('lot', 'member'), name='one_role_per_member_and_lot'),
+            model_name="lotstaff",
+            constraint=models.UniqueConstraint(fields=("lot", "member"), name="one_role_per_member_and_lot"),
         ),
         migrations.AddIndex(
-            model_name='occupancy',
-            index=models.Index(condition=models.Q(('kind', 'hold'), ('state', 'live')), fields=['expires_at'], name='occupancy_holds_to_expire'),
+            model_name="occupancy",
+            index=models.Index(
+                condition=models.Q(("kind", "hold"), ("state", "live")),
+                fields=["expires_at"],
+                name="occupancy_holds_to_expire",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state', 'live')), expressions=[('spot', '='), ('period', '&&')], name='one_occupancy_per_spot_and_time'),
+            model_name="occupancy",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("state", "live")),
+                expressions=[("spot", "="), ("period", "&&")],
+                name="one_occupancy_per_spot_and_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='occupancy_period_bounded'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period__isempty", False), ("period__lower_inf", False), ("period__upper_inf", False)
+                ),
+                name="occupancy_period_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'hold'), _negated=True), ('expires_at__isnull', False), _connector='OR'), name='occupancy_hold_expires'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "hold"), _negated=True), ("expires_at__isnull", False), _connector="OR"
+                ),
+                name="occupancy_hold_expires",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scheduleexception',
-            constraint=models.CheckConstraint(condition=models.Q(('end_minute__lte', 1440), ('start_minute__lt', models.F('end_minute'))), name='schedule_exception_within_a_day'),
+            model_name="scheduleexception",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_minute__lte", 1440), ("start_minute__lt", models.F("end_minute"))),
+                name="schedule_exception_within_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weeklywindow',
-            constraint=models.CheckConstraint(condition=models.Q(('end_minute__lte', 1440), ('start_minute__lt', models.F('end_minute')), ('weekday__lte', 6)), name='weekly_window_within_a_day'),
+            model_name="weeklywindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end_minute__lte", 1440), ("start_minute__lt", models.F("end_minute")), ("weekday__lte", 6)
+                ),
+                name="weekly_window_within_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weeklywindow',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('listing', '='), ('weekday', '='), (models.Func(models.F('start_minute'), models.F('end_minute'), function='int4range'), '&&')], name='weekly_windows_apart'),
+            model_name="weeklywindow",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("listing", "="),
+                    ("weekday", "="),
+                    (models.Func(models.F("start_minute"), models.F("end_minute"), function="int4range"), "&&"),
+                ],
+                name="weekly_windows_apart",
+            ),
         ),
         migrations.AddIndex(
-            model_name='idletime',
-            index=models.Index(condition=models.Q(('listed', True)), fields=['lot', 'price_minor'], name='idle_time_by_price'),
+            model_name="idletime",
+            index=models.Index(
+                condition=models.Q(("listed", True)), fields=["lot", "price_minor"], name="idle_time_by_price"
+            ),
         ),
     ]

@@ -29,7 +29,9 @@ class Listing(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="listings", verbose_name=_("owner")
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
-    hourly_price_minor = models.PositiveIntegerField(_("price per hour (minor units)"), validators=[MinValueValidator(1)])
+    hourly_price_minor = models.PositiveIntegerField(
+        _("price per hour (minor units)"), validators=[MinValueValidator(1)]
+    )
     day_cap_minor = models.PositiveIntegerField(_("cap per day (minor units)"), null=True, blank=True)
     note = models.CharField(_("note to renters"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -40,9 +42,7 @@ class Listing(models.Model):
         verbose_name_plural = _("listings")
         ordering = ["spot"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["spot"], condition=~Q(state="withdrawn"), name="one_listing_per_spot"
-            ),
+            models.UniqueConstraint(fields=["spot"], condition=~Q(state="withdrawn"), name="one_listing_per_spot"),
             models.CheckConstraint(condition=Q(hourly_price_minor__gt=0), name="listing_price_positive"),
             models.CheckConstraint(
                 condition=Q(day_cap_minor__isnull=True) | Q(day_cap_minor__gte=F("hourly_price_minor")),
@@ -54,17 +54,17 @@ class Listing(models.Model):
         return str(self.spot)
 
 
-def _minutes(name: str) -> models.PositiveSmallIntegerField[int, int]:
-    return models.PositiveSmallIntegerField(name, validators=[MaxValueValidator(DAY_MINUTES)])
-
-
 class WeeklyWindow(models.Model):
     """Idle every week from ``start_minute`` to ``end_minute`` of a local day (0 Monday … 6 Sunday; 1440 = midnight)."""
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="windows", verbose_name=_("listing"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), validators=[MaxValueValidator(6)])
-    start_minute = _minutes(_("from (minute of the day)"))
-    end_minute = _minutes(_("to (minute of the day)"))
+    start_minute = models.PositiveSmallIntegerField(
+        _("from (minute of the day)"), validators=[MaxValueValidator(DAY_MINUTES)]
+    )
+    end_minute = models.PositiveSmallIntegerField(
+        _("to (minute of the day)"), validators=[MaxValueValidator(DAY_MINUTES)]
+    )
 
     class Meta:
         verbose_name = _("weekly window")
@@ -111,7 +111,15 @@ class ScheduleException(models.Model):
             models.CheckConstraint(
                 condition=Q(start_minute__lt=F("end_minute"), end_minute__lte=DAY_MINUTES),
                 name="schedule_exception_within_a_day",
-            )
+            ),
+            ExclusionConstraint(
+                name="schedule_exceptions_apart",
+                expressions=[
+                    ("listing", RangeOperators.EQUAL),
+                    ("date", RangeOperators.EQUAL),
+                    (Func(F("start_minute"), F("end_minute"), function="int4range"), RangeOperators.OVERLAPS),
+                ],
+            ),
         ]
 
     def __str__(self) -> str:

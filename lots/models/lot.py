@@ -69,7 +69,8 @@ class Lot(models.Model):
                 name="lot_point_on_the_map",
             ),
             models.CheckConstraint(
-                condition=Q(platform_share_bp__lte=10_000 - F("manager_share_bp")), name="lot_shares_leave_the_owner_some"
+                condition=Q(platform_share_bp__lte=10_000 - F("manager_share_bp")),
+                name="lot_shares_leave_the_owner_some",
             ),
         ]
 

@@ -1,0 +1,117 @@
+"""Taking and giving back spots: invariant 1, one winner per spot and time (docs/adr/0005).
+
+The insert decides, not a check before it: the exclusion constraint refuses the second of two overlapping live rows,
+and ``ON CONFLICT DO NOTHING`` turns that refusal into a row count instead of an error. Take at most one period of a
+spot per transaction: two would let two transactions wait for each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from berth.kernel import live
+from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
+from berth.kernel.ids import uuid7
+from lots.domain import idle_time
+from lots.models import IdleTime, Occupancy, Spot
+from members.models import Member
+
+_TAKE = """
+INSERT INTO lots_occupancy (id, spot_id, period, kind, state, expires_at, created_at)
+VALUES (%s, %s, tstzrange(%s, %s), %s, 'live', %s, now())
+ON CONFLICT DO NOTHING
+"""
+
+
+def take(
+    *,
+    occupancy_id: uuid.UUID,
+    spot_id: int,
+    start: datetime,
+    end: datetime,
+    kind: str,
+    expires_at: datetime | None = None,
+) -> bool:
+    """Take the spot for [start, end); False if something else has any of it.
+
+    The id is the caller's, so that a repeat is harmless: True again while the same id has the same spot and period.
+    A hold needs ``expires_at``. Raises InvalidInput for an empty or inverted period, or a hold without it.
+    """
+    start, end = start.astimezone(UTC), end.astimezone(UTC)  # else compared by the wall clock, if of one zone
+    _check_period(start, end)
+    if kind == Occupancy.Kind.HOLD and expires_at is None:
+        raise InvalidInput("hold_without_expiry", _("A hold needs an expiry."))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, [occupancy_id, spot_id, start, end, kind, expires_at])
+            won = bool(cursor.rowcount)
+        if not won:
+            return _has_already(occupancy_id, spot_id, start, end)
+        idle_time.cut(spot_id, start, end)
+        _publish(spot_id)
+    return True
+
+
+def turn_hold_into_booking(*, occupancy_id: uuid.UUID) -> bool:
+    """The hold was paid for. True if the id has the spot as a booking, now or already; False if the hold is gone."""
+    mine = Occupancy.objects.filter(pk=occupancy_id, state=Occupancy.State.LIVE)
+    turned = mine.filter(kind=Occupancy.Kind.HOLD).update(kind=Occupancy.Kind.BOOKING, expires_at=None)
+    return bool(turned) or mine.filter(kind=Occupancy.Kind.BOOKING).exists()
+
+
+def release(*, occupancy_id: uuid.UUID, at: datetime | None = None) -> bool:
+    """Give the spot back. True if this call did it, False if it was released before or never existed.
+
+    Without ``at``, or with one up to the start, the whole period is free again. With ``at`` inside the period the row
+    keeps [start, at) as history and the rest is free; with one at or after the end nothing is left to give back.
+    """
+    at = at and at.astimezone(UTC)
+    with transaction.atomic():
+        spot_id = Occupancy.objects.filter(pk=occupancy_id).values_list("spot_id", flat=True).first()
+        if spot_id is None:
+            return False
+        # The idle time's lock comes first, here as in every function that gives time back: one order for all.
+        list(IdleTime.objects.select_for_update().filter(spot_id=spot_id).values_list("spot_id"))
+        row = Occupancy.objects.select_for_update().get(pk=occupancy_id)
+        if row.state != Occupancy.State.LIVE:
+            return False
+        start, end = row.period.lower, row.period.upper
+        free_from = start if at is None or at <= start else min(at, end)
+        if start < free_from < end:
+            row.period = (start, free_from)
+        row.state, row.released_at = Occupancy.State.RELEASED, at or timezone.now()
+        row.save(update_fields=["period", "state", "released_at"])
+        idle_time.give_back(spot_id, free_from, end)
+        _publish(spot_id)
+    return True
+
+
+def owner_use(*, spot: Spot, start: datetime, end: datetime, by: Member) -> uuid.UUID:
+    """The owner keeps [start, end) for themselves; the new occupancy's id. Raises Conflict where it is taken."""
+    if spot.owner_id != by.pk:
+        raise NotAllowed("not_your_spot", _("This spot is not yours."))
+    occupancy_id = uuid7()
+    if not take(occupancy_id=occupancy_id, spot_id=spot.pk, start=start, end=end, kind=Occupancy.Kind.OWNER_USE):
+        raise Conflict("spot_taken", _("Somebody has booked part of that time. Choose a time around the booking."))
+    return occupancy_id
+
+
+def _has_already(occupancy_id: uuid.UUID, spot_id: int, start: datetime, end: datetime) -> bool:
+    return Occupancy.objects.filter(
+        pk=occupancy_id, spot_id=spot_id, state=Occupancy.State.LIVE, period=(start, end)
+    ).exists()
+
+
+def _check_period(start: datetime, end: datetime) -> None:
+    if start >= end:
+        raise InvalidInput("period_inverted", _("The end must be after the start."))
+
+
+def _publish(spot_id: int) -> None:
+    code = Spot.objects.values_list("lot__code", flat=True).get(pk=spot_id)
+    live.publish(f"spots.{code}", f"lot.{code}")
