@@ -18,6 +18,7 @@ from berth.services import AlreadyRunning, EmbeddedServices, ServiceError, binar
 from berth.services.embedded import remove
 from berth.services.postgres import EXTENSIONS
 from berth.services.server import wait_for
+from tests.ground.processes import alive
 
 
 @pytest.fixture(autouse=True)
@@ -41,12 +42,6 @@ def ask(url: str, question: str) -> list[tuple[object, ...]]:
         connection.autocommit = True
         cursor.execute(question)
         return cursor.fetchall() if cursor.description else []
-
-
-def alive(pid: int) -> bool:
-    """Whether that process runs; one that only waits to be reaped does not."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
 
 
 def test_database_url_signs_in_as_an_ordinary_role(services: EmbeddedServices) -> None:

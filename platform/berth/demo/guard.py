@@ -1,7 +1,8 @@
 """Ends what a supervisor leaves behind when it is killed. Runs as a script with `python -I -S`: standard library only.
 
 Reads process groups from standard input, one a line: `+123` to remember, `-123` to forget. When the input ends, the
-supervisor is gone: what is left has PATIENCE seconds to end by itself (Linux has already asked it to), then is killed.
+supervisor is gone: what is left has as many seconds as the first argument says to end by itself (Linux has already
+asked it to), then it is killed.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ import sys
 import time
 from collections.abc import Iterable
 
-PATIENCE = 15.0
 
-
-def main() -> None:
+def main(patience: float) -> None:
     groups = remembered(sys.stdin)
     ask(groups)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while (groups := {group for group in groups if alive(group)}) and time.monotonic() < deadline:
         time.sleep(0.1)
     for group in groups:
@@ -60,4 +59,4 @@ def send(group: int, number: int) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

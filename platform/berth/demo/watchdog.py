@@ -14,14 +14,15 @@ GUARD = Path(__file__).with_name("guard.py")
 class Watchdog:
     """Runs the guard, whose standard input ends when we do, however we do."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 15.0) -> None:
+        self._patience = patience
         self._process: subprocess.Popen[str] | None = None
         self._turn = threading.Lock()
 
     def start(self) -> None:
         """In a session of its own: a Ctrl-C for us is none for the guard."""
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(GUARD)],
+            [sys.executable, "-I", "-S", str(GUARD), str(self._patience)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
