@@ -61,13 +61,18 @@ class Quality:
     rejected: Counter[Rejection] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
+#: A command that was under way when so many sessions broke is itself the suspect and is given up.
+SESSIONS_PER_COMMAND = 3
+
+
+@dataclass(slots=True)
 class Queued:
-    """A command that waits for its turn."""
+    """A command that waits for its turn; ``broken_sessions`` ended while it was under way."""
 
     ticket: int
     command: Message
     expires_at: float | None
+    broken_sessions: int = 0
 
 
 @dataclass(slots=True)
@@ -323,10 +328,17 @@ class PanelLink:
     def drop(self, reason: OfflineReason) -> None:
         """End the session. A command that was under way goes back to the head of the queue and is sent again."""
         if self.outgoing and self.outgoing.queued:
-            self.queue.appendleft(self.outgoing.queued)
+            self._requeue(self.outgoing.queued)
         if self.phase is Phase.ONLINE:
             self._out.append(events.Offline(self.address, reason))
         self._reset()
+
+    def _requeue(self, queued: Queued) -> None:
+        queued.broken_sessions += 1
+        if queued.broken_sessions < SESSIONS_PER_COMMAND:
+            self.queue.appendleft(queued)
+        else:
+            self._fail(self.outgoing, None)
 
     def garbled(self, *, suspicious: bool) -> None:
         """An answer came, but not one frame of it was whole."""
