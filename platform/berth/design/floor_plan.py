@@ -48,10 +48,8 @@ class Bay:
     href: str
     spoken: str
     points: str
-    x: str
-    y: str
     angle: str
-    """Direction of the long side in degrees, for the car drawn in it."""
+    """Direction of the long side in degrees, for the car drawn at the mark."""
     code_x: str
     code_y: str
     code_size: str
@@ -113,8 +111,8 @@ def bay(source: Any) -> Bay:
         raise ValueError(f"a bay is one of {', '.join(STATES)}, not {state!r}")
     code, mine = str(read(source, "code")), bool(read(source, "mine", False))
     (x, y), (ux, uy, long, short) = centre_of(points), _axis(points)
-    # A parked car fills its bay, so its code stands on the roof; else the mark has one end and the code the middle.
-    code_at, mark_at = (0.0, 0.0) if state == "taken" and not mine else (0.12 * long, -0.27 * long)
+    # The code stands at one end, as painted at a bay's mouth; the car or the mark has the rest.
+    code_at, mark_at = 0.34 * long, -0.13 * long
     word = _("yours") if mine else str(STATES[state])
     return Bay(
         id=str(read(source, "id", code)),
@@ -124,8 +122,6 @@ def bay(source: Any) -> Bay:
         href=str(read(source, "href", "") or ""),
         spoken=f"{code}, {read(source, 'label', '') or word}",
         points=path_points(points),
-        x=number(x),
-        y=number(y),
         angle=number(degrees(atan2(uy, ux))),
         code_x=number(x + ux * code_at),
         code_y=number(y + uy * code_at),

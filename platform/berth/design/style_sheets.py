@@ -4,7 +4,7 @@ from __future__ import annotations
 
 COMPONENTS = (
     "icon", "button", "form", "card", "nav", "badge", "lamp", "plate", "bay", "daybar", "price", "plan", "chart",
-    "table", "dialog", "toast", "tabs", "timeline", "empty", "skeleton", "map", "plate-keyboard", "catalogue",
+    "hero", "table", "dialog", "toast", "tabs", "timeline", "empty", "skeleton", "map", "plate-keyboard", "catalogue",
 )  # fmt: skip
 STYLE_SHEETS = (
     "berth/css/tokens.css",

@@ -182,9 +182,9 @@ def form_fields(form: Any) -> Context:
 
 
 @register.inclusion_tag("components/form_errors.html")
-def form_errors(form: Any) -> Context:
+def form_errors(form: Any, focus: bool = True) -> Context:
     """What is wrong with the whole form, and links to the fields that need mending."""
-    return {"form": form, "faulty": [form[name] for name in form.errors if name in form.fields]}
+    return {"form": form, "faulty": [form[name] for name in form.errors if name in form.fields], "focus": focus}
 
 
 @register.inclusion_tag("components/floor_plan.html")

@@ -93,6 +93,7 @@
     const map = L.map(element.querySelector(".map__canvas"), {
       attributionControl: (data.tiles || []).length > 0,
       zoomSnap: 0.5,
+      zoomControl: false,
       scrollWheelZoom: "center",
     });
     map.attributionControl?.setPrefix(false);
@@ -111,6 +112,7 @@
     }
     const markers = new Map();
     for (const pin of data.pins || []) addPin(map, markers, pin);
+    L.control.zoom({ position: "bottomright" }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     new ResizeObserver(() => map.invalidateSize()).observe(element);
     listen(markers);

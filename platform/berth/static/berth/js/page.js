@@ -69,18 +69,27 @@
   window.addEventListener("offline", showConnection);
   showConnection();
 
+  function release() {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[data-sent-by]")) {
+      button.removeAttribute("aria-busy");
+      delete button.dataset.sentBy;
+    }
+  }
+
   // A second tap on a submit button sends nothing twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method === "dialog" || form.target || event.defaultPrevented) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
-    if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+    if (event.submitter) {
+      event.submitter.setAttribute("aria-busy", "true");
+      event.submitter.dataset.sentBy = "1";
+    }
+    setTimeout(release, 8000); // a download leaves the page where it is
   });
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
-  });
+  window.addEventListener("pageshow", release);
 
   // One's own bay in sight on a plan that is wider than the screen.
   function arrive(root) {
@@ -98,8 +107,7 @@
   arrive(document);
   document.addEventListener("htmx:afterSwap", (event) => arrive(event.target));
   document.addEventListener("htmx:afterRequest", (event) => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-    for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+    release();
     if (event.detail.failed && banner && !navigator.onLine) banner.hidden = false;
   });
 })();
