@@ -52,9 +52,9 @@ def give_back(spot_id: int, start: datetime, end: datetime) -> None:
 def rebuild(spot_id: int, *, now: datetime | None = None) -> None:
     """Derive the spot's row anew, from the start of today to ``DAYS_AHEAD``; a spot without a listing has no row."""
     with transaction.atomic():
-        row = IdleTime.objects.select_for_update().filter(spot_id=spot_id).first()
-        if row is None:
+        if not _lock(spot_id):
             Spot.objects.select_for_update().get(pk=spot_id)  # see cut()
+            _lock(spot_id)  # somebody else may have made the row while we waited
         listing = current_listing(spot_id)
         if listing is None:
             IdleTime.objects.filter(spot_id=spot_id).delete()
@@ -121,6 +121,11 @@ def stored(spot_id: int) -> list[Interval]:
 def as_multirange(intervals: Iterable[Interval]) -> str:
     """PostgreSQL's literal of a tstzmultirange."""
     return "{" + ",".join(f"[{start.isoformat()},{end.isoformat()})" for start, end in intervals) + "}"
+
+
+def _lock(spot_id: int) -> bool:
+    """Take the row's lock; False if there is no row."""
+    return IdleTime.objects.select_for_update().filter(spot_id=spot_id).first() is not None
 
 
 def _spots_by_zone() -> dict[ZoneInfo, list[tuple[int, datetime]]]:

@@ -21,11 +21,12 @@ from lots.domain import idle_time
 from lots.models import IdleTime, Occupancy, Spot
 from members.models import Member
 
-_TAKE = """
+TAKE = """
 INSERT INTO lots_occupancy (id, spot_id, period, kind, state, expires_at, created_at)
 VALUES (%s, %s, tstzrange(%s, %s), %s, 'live', %s, now())
 ON CONFLICT DO NOTHING
 """
+"""The statement that decides; the control test runs it against a copy of the table without the constraint."""
 
 
 def take(
@@ -48,7 +49,7 @@ def take(
         raise InvalidInput("hold_without_expiry", _("A hold needs an expiry."))
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, [occupancy_id, spot_id, start, end, kind, expires_at])
+            cursor.execute(TAKE, [occupancy_id, spot_id, start, end, kind, expires_at])
             won = bool(cursor.rowcount)
         if not won:
             return _has_already(occupancy_id, spot_id, start, end)
