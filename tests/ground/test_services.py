@@ -18,6 +18,7 @@ from berth.services import AlreadyRunning, EmbeddedServices, ServiceError, binar
 from berth.services.embedded import remove
 from berth.services.postgres import EXTENSIONS
 from berth.services.server import wait_for
+from berth.services.valkey import NO_RETRY
 from tests.ground.processes import alive
 
 
@@ -72,7 +73,7 @@ def test_valkey_wants_its_password(services: EmbeddedServices) -> None:
     assert services.valkey is not None
     assert redis.Redis.from_url(services.redis_url).set("key", "value") is True
     with pytest.raises(redis.AuthenticationError):
-        redis.Redis(port=services.valkey.port).ping()
+        redis.Redis(port=services.valkey.port, retry=NO_RETRY).ping()
 
 
 def test_passwords_are_readable_by_their_owner_only(services: EmbeddedServices) -> None:

@@ -7,11 +7,15 @@ import subprocess
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from berth.services import binaries, processes
 from berth.services.credentials import Credentials, write_private
 from berth.services.server import Server
 
+NO_RETRY = Retry(NoBackoff(), 0)
+"""We ask again ourselves, and sooner than the client's growing pauses would."""
 DATABASES = 64
 """Enough for a database index per test worker."""
 
@@ -59,7 +63,7 @@ class Valkey(Server):
     def _ready(self, process: subprocess.Popen[bytes]) -> bool:
         """It answers, has loaded its file, and is this process and not another on the same port."""
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=2, retry=NO_RETRY) as client:
                 answer = client.info("server")
         except redis.RedisError:
             return False
