@@ -1,0 +1,1 @@
+"""What stands at a gate: plate cameras, card dispensers and collectors, barriers. Free of Django."""
