@@ -1,1 +1,1 @@
-"""What is written on an IC card, and how it is proved. Free of Django: lot servers and the simulator use it."""
+"""What is written on an IC card, and how it is proved. Free of Django."""
