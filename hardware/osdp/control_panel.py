@@ -41,7 +41,7 @@ class ControlPanel:
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.timing = timing or PanelTiming()
-        self.decoder = FrameDecoder()
+        self.decoder = FrameDecoder(crc_only=True)
         self.links: dict[int, PanelLink] = {}
         self._random = random
         self._current: PanelLink | None = None

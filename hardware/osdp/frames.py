@@ -95,9 +95,11 @@ class FrameDecoder:
     """Finds frames in a stream. Never raises, whatever it is fed; a rejected start of frame costs one byte.
 
     ``rejected`` counts rejected candidates by fault, except ``Fault.NOISE`` which counts bytes outside of any frame.
+    ``crc_only`` refuses the weaker checksum, which damage to the control byte could otherwise select.
     """
 
     max_length: int = MAX_LENGTH
+    crc_only: bool = False
     accepted: int = 0
     rejected: Counter[Fault] = field(default_factory=Counter)
     _buffer: bytearray = field(default_factory=bytearray)
@@ -148,7 +150,7 @@ class FrameDecoder:
         return outcome
 
     def _header_fault(self, length: int, control: int) -> Fault | None:
-        if control & _RESERVED_BITS:
+        if control & _RESERVED_BITS or (self.crc_only and not control & _CRC_BIT):
             return Fault.CONTROL
         shortest = HEADER_LENGTH + 1 + (2 if control & _CRC_BIT else 1) + (2 if control & _SECURITY_BIT else 0)
         return None if shortest <= length <= self.max_length else Fault.LENGTH

@@ -101,8 +101,8 @@ def _unpad(data: bytes) -> bytes:
 class Session:
     """One secure session; the same object serves either end, the direction is read from the frame.
 
-    A frame that fails :meth:`open` changes nothing. We encrypt all data; data that the other end has authenticated but not
-    encrypted (SCS_15 and SCS_16 with data, as some send a NAK) is taken: its origin is proved.
+    A frame that fails :meth:`open` changes nothing. We encrypt all data; data that the other end has authenticated but
+    not encrypted (SCS_15 and SCS_16 with data, as some send a NAK) is taken: its origin is proved.
     """
 
     keys: SessionKeys

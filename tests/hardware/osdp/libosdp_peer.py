@@ -1,7 +1,7 @@
 """libosdp as a process of its own: the independent implementation at the other end of the line.
 
-Argument: one JSON object {"role": "panel" | "peripheral", "device", "address", "key" (hex, or null)}. Orders come in as JSON
-lines ({"submit": {…}}, {"status": true}); what libosdp reports goes out as JSON lines. Bytes are {"hex": "…"}.
+Argument: one JSON object {"role": "panel" | "peripheral", "device", "address", "key" (hex, or null)}. Orders come in as
+JSON lines ({"submit": {…}}, {"identity": true}); what libosdp reports goes out as JSON lines. Bytes are {"hex": "…"}.
 
 libosdp discards a frame that it cannot read whole, so its channel collects bytes and hands over one whole frame at a
 time. It never releases the GIL and can abort the process, which is why it is not in the tests' own process.
@@ -91,7 +91,11 @@ def make(order: dict[str, Any]) -> Any:
     key = bytes.fromhex(order["key"]) if order["key"] else None
     flags = [osdp.LibFlag.EnforceSecure] if key else [osdp.LibFlag.InstallMode]
     info = osdp.PDInfo(
-        order["address"], WholeFrames(order["device"]), scbk=key, flags=flags, id=osdp.PdId(1, 2, 0x425448, 77, 0x010203)
+        order["address"],
+        WholeFrames(order["device"]),
+        scbk=key,
+        flags=flags,
+        id=osdp.PdId(1, 2, 0x425448, 77, 0x010203),
     )
     level = getattr(osdp.LogLevel, order.get("log", "Error"))
     if order["role"] == "panel":

@@ -12,7 +12,6 @@ from hardware.osdp.commands import Light, OutputAction, OutputControl, Text
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.messages import Message
 from hardware.simulator.line import SimulatedLine
-
 from tests.hardware.osdp.libosdp_process import Libosdp, OurEnd
 from tests.hardware.osdp.virtual_bus import KEY, config
 

@@ -9,7 +9,6 @@ import pytest
 
 from hardware.osdp import commands, events, replies, vendor
 from hardware.simulator.line import SimulatedLine
-
 from tests.hardware.osdp.libosdp_process import Libosdp, OurEnd
 from tests.hardware.osdp.virtual_bus import KEY, peripheral
 

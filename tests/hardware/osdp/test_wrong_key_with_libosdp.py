@@ -7,7 +7,6 @@ import osdp
 from hardware.osdp import events
 from hardware.osdp.control_panel import ControlPanel
 from hardware.simulator.line import SimulatedLine
-
 from tests.hardware.osdp.libosdp_process import Libosdp, OurEnd
 from tests.hardware.osdp.virtual_bus import KEY, config, peripheral
 
