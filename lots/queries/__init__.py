@@ -1,15 +1,8 @@
 """Reads. What other apps may use is named here."""
 
-from lots.queries.availability import (
-    Day,
-    Segment,
-    SpotState,
-    day_segments,
-    days_of,
-    is_idle,
-    lot_availability,
-    week_view,
-)
+from lots.queries.availability import SpotState, is_free_by_spot, is_idle, lot_availability
+from lots.queries.days import Day, Segment, day_segments, days_of, week_view
+from lots.queries.plans import floor_plan_view
 from lots.queries.search import LotResult, SpotResult, search_spots
 from lots.queries.suggestions import suggest_lots
 
@@ -21,6 +14,8 @@ __all__ = [
     "SpotState",
     "day_segments",
     "days_of",
+    "floor_plan_view",
+    "is_free_by_spot",
     "is_idle",
     "lot_availability",
     "search_spots",
