@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -140,6 +141,10 @@ TIME_ZONE = "Asia/Shanghai"
 PHONENUMBER_DEFAULT_REGION = "CN"
 
 STATIC_URL = "/static/"
+_LEAFLET = find_spec("leaflet")
+STATICFILES_DIRS = [  # Leaflet's files, without its app (see "libraries" above)
+    Path(folder) / "static" for folder in (_LEAFLET and _LEAFLET.submodule_search_locations) or ()
+]
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -16,6 +16,13 @@ _BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.Textarea, "textarea"),
 )
 
+PLATE_INPUT = {
+    "data-plate-input": True,
+    "autocomplete": "off",
+    "autocapitalize": "characters",
+    "spellcheck": "false",
+}
+
 
 class FieldView(TypedDict):
     field: BoundField
@@ -37,7 +44,7 @@ def field_view(
     if autofocus:
         attrs["autofocus"] = True
     if variant == "plate":
-        attrs |= {"data-plate-input": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        attrs |= PLATE_INPUT
     return {
         "field": field,
         "kind": kind,

@@ -144,7 +144,10 @@ def sign(source: Any, kind: str) -> Sign:
 
 
 def _axis(points: Sequence[Point]) -> tuple[float, float, float, float]:
-    """Unit vector of the longest side (never pointing up, so that the mark stands above the code), its length, the shortest side."""
+    """Unit vector of the longest side, its length, and the length of the shortest side.
+
+    The vector never points up, so that the mark stands above the code.
+    """
     sides = list(zip(points, [*points[1:], points[0]], strict=True))
     (x1, y1), (x2, y2) = max(sides, key=lambda side: dist(*side))
     dx, dy = x2 - x1, y2 - y1

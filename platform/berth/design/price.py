@@ -22,12 +22,12 @@ class PriceLineView(TypedDict):
 class PriceView(TypedDict):
     total: str
     lines: list[PriceLineView]
-    open: bool
+    unfolded: bool
 
 
-def price_view(lines: Sequence[Any], total: Money, *, open: bool = False) -> PriceView:
+def price_view(lines: Sequence[Any], total: Money, *, unfolded: bool = False) -> PriceView:
     """Texts of the lines in the active language; amounts in the currency of the total."""
-    return {"total": money_text(total), "lines": [_line(line, total.currency) for line in lines], "open": open}
+    return {"total": money_text(total), "lines": [_line(line, total.currency) for line in lines], "unfolded": unfolded}
 
 
 def _line(line: Any, currency: str) -> PriceLineView:

@@ -30,13 +30,15 @@ def sample_plan() -> dict[str, Any]:
         ],
         "bays": [{**bay, "href": f"#{bay['code']}"} for bay in upper + lower + side],
         "controllers": [{"code": "1", "x": 5, "y": 7.2}, {"code": "2", "x": 15.4, "y": 11.8, "state": "fault"}],
-        "gates": [{"code": "G1", "x": 2, "y": 9.5, "direction": "entry"}, {"code": "G2", "x": 24, "y": 9.5, "direction": "exit"}],
+        "gates": [{"code": "G1", "x": 2, "y": 9.5, "direction": "entry"},
+                  {"code": "G2", "x": 24, "y": 9.5, "direction": "exit"}],
         "walk": [[2, 9.5], [11.6, 10.8], [11.6, 12.3]],
     }  # fmt: skip
 
 
 def _bay(code: str, x: float, y: float, state: str) -> dict[str, Any]:
-    return {"id": code, "code": code, "state": state, "points": [[x, y], [x + 2.5, y], [x + 2.5, y + 5.2], [x, y + 5.2]]}
+    corners = [[x, y], [x + 2.5, y], [x + 2.5, y + 5.2], [x, y + 5.2]]
+    return {"id": code, "code": code, "state": state, "points": corners}
 
 
 def sample_map() -> dict[str, Any]:
@@ -44,10 +46,9 @@ def sample_map() -> dict[str, Any]:
     return {
         "centre": {"lat": 23.1195, "lng": 113.3245, "label": _("You")},
         "pins": [
-            {"id": "a", "lat": 23.1212, "lng": 113.3221, "label": "¥5", "title": _("Yijing Garden, from ¥5"), "href": "#map"},
-            {"id": "b", "lat": 23.1176, "lng": 113.3268, "label": "¥12.50", "title": _("Zhujiang lot, ¥12.50"), "href": "#map"},
-            {"id": "c", "lat": 23.1202, "lng": 113.3289, "label": _("full"), "title": _("Tianhe lot, full"), "kind": "full",
-             "href": "#map"},
+            _pin("a", 23.1212, 113.3221, "¥5", _("Yijing Garden, from ¥5")),
+            _pin("b", 23.1176, 113.3268, "¥12.50", _("Zhujiang lot, ¥12.50")),
+            {**_pin("c", 23.1202, 113.3289, _("full"), _("Tianhe lot, full")), "kind": "full"},
         ],
         "ground": {"type": "FeatureCollection", "features": [
             _line("primary", [[113.316, 23.1188], [113.334, 23.1192]]),
@@ -55,12 +56,16 @@ def sample_map() -> dict[str, Any]:
             _line("secondary", [[113.316, 23.1222], [113.334, 23.1226]]),
             _line("minor", [[113.3205, 23.113], [113.3207, 23.126]]),
             _line("minor", [[113.3285, 23.113], [113.3287, 23.126]]),
-            _area("water", [[113.314, 23.112], [113.336, 23.1125], [113.336, 23.115], [113.314, 23.1143], [113.314, 23.112]]),
-            _area("green", [[113.325, 23.1196], [113.328, 23.1197], [113.328, 23.1218], [113.325, 23.1217], [113.325, 23.1196]]),
+            _area("water", [[113.314, 23.112], [113.336, 23.1125], [113.336, 23.115], [113.314, 23.1143]]),
+            _area("green", [[113.325, 23.1196], [113.328, 23.1197], [113.328, 23.1218], [113.325, 23.1217]]),
             {"type": "Feature", "properties": {"kind": "place", "name": _("Huacheng Square")},
              "geometry": {"type": "Point", "coordinates": [113.3262, 23.1209]}},
         ]},
     }  # fmt: skip
+
+
+def _pin(name: str, lat: float, lng: float, label: str, title: str) -> dict[str, Any]:
+    return {"id": name, "lat": lat, "lng": lng, "label": label, "title": title, "href": "#map"}
 
 
 def _line(rank: str, points: list[list[float]]) -> dict[str, Any]:
@@ -69,4 +74,5 @@ def _line(rank: str, points: list[list[float]]) -> dict[str, Any]:
 
 
 def _area(kind: str, points: list[list[float]]) -> dict[str, Any]:
-    return {"type": "Feature", "properties": {"kind": kind}, "geometry": {"type": "Polygon", "coordinates": [points]}}
+    ring = [*points, points[0]]
+    return {"type": "Feature", "properties": {"kind": kind}, "geometry": {"type": "Polygon", "coordinates": [ring]}}

@@ -37,7 +37,9 @@ class SampleForm(forms.Form):
         choices=[("alipay", gettext_lazy("Alipay")), ("wechat", gettext_lazy("WeChat Pay"))],
         initial="alipay",
     )
-    note = forms.CharField(label=gettext_lazy("Note to renters"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Note to renters"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
     extend = forms.BooleanField(
         label=gettext_lazy("Extend by itself when I am late"),
         help_text=gettext_lazy("Only while the spot is free; you pay the same price per hour."),
@@ -58,7 +60,7 @@ def catalogue(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     today = timezone.localdate()
     return {
-        "tokens": [(group, names) for group, names in TOKENS.items()],
+        "tokens": list(TOKENS.items()),
         "icons": sorted(drawings()),
         "segments": SEGMENTS,
         "wish": (540, 660),
@@ -76,7 +78,7 @@ def catalogue(request: HttpRequest) -> dict[str, Any]:
         "map": sample_map(),
         "earnings": [{"label": f"{n}", "value": v} for n, v in zip(range(9, 16), EARNED, strict=True)],
         "balance": [{"label": f"{n}", "value": v} for n, v in zip(range(1, 13), BALANCE, strict=True)],
-        "use": [{"label": f"{n}", "value": v} for n, v in zip(range(1, 31), USED, strict=True)],
+        "use": [{"label": f"{n}", "value": v} for n, v in zip(range(1, 29), USED, strict=True)],
         "tabs": _tabs(),
         "views": _views(),
         "page": Paginator(range(240), 20).get_page(request.GET.get("page", 4)),
@@ -92,7 +94,7 @@ SEGMENTS = [
 ]
 EARNED = (1250, 0, 2400, 3100, 1800, 4250, 3650)
 BALANCE = (12000, 8400, -3500, -6200, 2100, 9800, 14500, 7000, -1200, 300, 8800, 16000)
-USED = (42, 48, 51, 46, 60, 71, 68, 44, 47, 53, 55, 62, 74, 70, 41, 49, 50, 57, 63, 78, 72, 40, 45, 52, 58, 66, 80, 75, 43, 48)
+USED = (42, 48, 51, 46, 60, 71, 68, 44, 47, 53, 55, 62, 74, 70, 41, 49, 50, 57, 63, 78, 72, 40, 45, 52, 58, 66, 80, 75)
 
 
 def _week(today: date) -> list[dict[str, Any]]:
@@ -115,7 +117,8 @@ def _price_lines() -> list[dict[str, Any]]:
 def _events(now: Any) -> list[dict[str, Any]]:
     ago = [now - timedelta(minutes=minutes) for minutes in (64, 62, 58, 57, 1)]
     return [
-        {"title": _("Plate read at the entrance"), "at": ago[0], "icon": "camera", "text": _("粤B·12345, sure to 98 %")},
+        {"title": _("Plate read at the entrance"), "at": ago[0], "icon": "camera",
+         "text": _("粤B·12345, sure to 98 %")},
         {"title": _("IC card handed out"), "at": ago[1], "icon": "card"},
         {"title": _("Swiped at controller 1"), "at": ago[2], "icon": "swipe", "tone": "amber",
          "text": _("Sent on: A-12 is at controller 2, 18 m ahead on the left.")},
@@ -142,10 +145,10 @@ def _views() -> list[dict[str, Any]]:
 
 def _rows(now: Any) -> list[dict[str, Any]]:
     return [
-        {"code": "A-12", "plate": "粤B12345", "colour": "", "start": now, "end": now + timedelta(hours=3), "minor": 1800,
-         "state": "green", "word": _("in the spot")},
-        {"code": "B-03", "plate": "粤AD12345", "colour": "", "start": now, "end": now + timedelta(hours=30), "minor": 9600,
-         "state": "amber", "word": _("on the way")},
-        {"code": "C-118", "plate": "沪A88888", "colour": "yellow", "start": now, "end": now + timedelta(days=2), "minor": 123450,
-         "state": "red", "word": _("overstayed by 1 h 20 min")},
+        {"code": "A-12", "plate": "粤B12345", "colour": "", "start": now, "end": now + timedelta(hours=3),
+         "minor": 1800, "state": "green", "word": _("in the spot")},
+        {"code": "B-03", "plate": "粤AD12345", "colour": "", "start": now, "end": now + timedelta(hours=30),
+         "minor": 9600, "state": "amber", "word": _("on the way")},
+        {"code": "C-118", "plate": "沪A88888", "colour": "yellow", "start": now, "end": now + timedelta(days=2),
+         "minor": 123450, "state": "red", "word": _("overstayed by 1 h 20 min")},
     ]  # fmt: skip

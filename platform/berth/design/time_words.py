@@ -8,9 +8,19 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 Zone = tzinfo | str | None
+WEEKDAYS = (
+    pgettext_lazy("weekday", "Mon"),
+    pgettext_lazy("weekday", "Tue"),
+    pgettext_lazy("weekday", "Wed"),
+    pgettext_lazy("weekday", "Thu"),
+    pgettext_lazy("weekday", "Fri"),
+    pgettext_lazy("weekday", "Sat"),
+    pgettext_lazy("weekday", "Sun"),
+)
+"""Short: in Chinese 周一 … 周日, where Django's own catalogue has 星期一."""
 
 
 def zone_of(zone: Zone) -> tzinfo:
@@ -25,9 +35,15 @@ def day_words(day: date, today: date) -> str:
     near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get((day - today).days)
     if near:
         return near
-    if day.year == today.year:
-        return date_format(day, pgettext("date with weekday, PHP-like format", "D j M"))
-    return date_format(day, pgettext("date with year, PHP-like format", "j M Y"))
+    if day.year != today.year:
+        return date_format(day, pgettext("date with year, PHP-like format", "j M Y"))
+    names = {"weekday": WEEKDAYS[day.weekday()], "date": short_date(day)}
+    return pgettext("weekday and date", "%(weekday)s %(date)s") % names
+
+
+def short_date(day: date) -> str:
+    """'25 Nov', 11月25日."""
+    return date_format(day, pgettext("date without year, PHP-like format", "j M"))
 
 
 def moment_words(moment: datetime, zone: Zone = None) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import template
-from django.template.loader import render_to_string
 from django.core.paginator import Page
 from django.forms import BoundField
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from berth.design import chart, day_bar as bars, floor_plan as plans, icons, navigation, time_words
+from berth.design import chart, icons, navigation, time_words
+from berth.design import day_bar as bars
+from berth.design import floor_plan as plans
 from berth.design.fields import FieldView, field_view
 from berth.design.money_words import as_money, money_text
 from berth.design.plates import PlateView, plate_view
@@ -26,6 +29,7 @@ from berth.kernel.money import Money
 
 register = template.Library()
 Context = dict[str, Any]
+_CODE = re.compile(r"([A-Z0-9]+(?:[-–:][A-Z0-9]+)+)")
 
 
 @register.simple_tag
@@ -37,13 +41,13 @@ def style_sheets() -> SafeString:
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; size "" (of the text), s, l, xl. Hidden from screen readers unless it has a label."""
-    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     modifier = f" icon--{size}" if size else ""
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" {} focusable="false">{}</svg>',
         modifier,
         spoken,
-        mark_safe(icons.drawing(name)),
+        icons.drawing(name),
     )
 
 
@@ -103,6 +107,8 @@ def week_bars(days: Sequence[Any]) -> Context:
     rows = [
         {
             "date": read(day, "date"),
+            "weekday": time_words.WEEKDAYS[read(day, "date").weekday()] if read(day, "date") else "",
+            "short_date": time_words.short_date(read(day, "date")) if read(day, "date") else "",
             "label": read(day, "label", ""),
             "segments": read(day, "segments", ()),
             "href": read(day, "href", ""),
@@ -114,9 +120,9 @@ def week_bars(days: Sequence[Any]) -> Context:
 
 
 @register.inclusion_tag("components/price_lines.html")
-def price_lines(lines: Sequence[Any], total: Money | int, currency: str = "", open: bool = False) -> PriceView:
+def price_lines(lines: Sequence[Any], total: Money | int, currency: str = "", unfolded: bool = False) -> PriceView:
     """The all-in number, its lines behind it. A line: label (or text_zh and text_en), amount_minor, optionally note."""
-    return price_view(lines, as_money(total, currency), open=open)
+    return price_view(lines, as_money(total, currency), unfolded=unfolded)
 
 
 @register.simple_tag
@@ -141,6 +147,13 @@ def local_time(moment: datetime, zone: Any = None) -> SafeString:
 def time_range(start: datetime, end: datetime, zone: Any = None) -> SafeString:
     """<time>: 'today 14:30–17:00' in the lot's zone."""
     return _time_tag(start, zone, time_words.range_words(start, end, zone))
+
+
+@register.filter
+def codes(text: str) -> SafeString:
+    """Running text in which no bay code, plate or time breaks at its dash: {{ directions|codes }}"""
+    pieces = enumerate(_CODE.split(str(text)))
+    return format_html_join("", "{}", ((_unbroken(piece) if n % 2 else piece,) for n, piece in pieces))
 
 
 @register.filter
@@ -170,7 +183,9 @@ def empty_state(icon: str, title: str, text: str = "", action_url: str = "", act
 
 
 @register.inclusion_tag("components/field.html")
-def field(form_field: BoundField, prefix: str = "", suffix: str = "", variant: str = "", autofocus: bool = False) -> FieldView:
+def field(
+    form_field: BoundField, prefix: str = "", suffix: str = "", variant: str = "", autofocus: bool = False
+) -> FieldView:
     """Label, help, control and error of one form field. variant: short, code, plate (inputs), boxes (choices)."""
     return field_view(form_field, prefix=prefix, suffix=suffix, variant=variant, autofocus=autofocus)
 
@@ -289,16 +304,14 @@ def progress(label: str, value: int | None = None, maximum: int = 100) -> Contex
 def note(content: str, kind: str = "info", icon_name: str = "") -> SafeString:
     """{% note "warn" %}…{% endnote %}: a remark in the flow. kind: info, ok, warn, bad."""
     drawn = icon_name or {"ok": "check", "warn": "alert", "bad": "alert"}.get(kind, "info")
-    role = mark_safe(' role="alert"') if kind == "bad" else ""
+    role = SafeString(' role="alert"') if kind == "bad" else ""
     return format_html('<div class="note note--{}"{}>{}<div>{}</div></div>', kind, role, icon(drawn), content)
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str) -> SafeString:
-    """{% dialog "cancel" title %}…{% enddialog %}, opened by a button with data-dialog-open="cancel"."""
-    return mark_safe(
-        render_to_string("components/dialog.html", {"id": id, "title": title, "content": content})
-    )
+def dialog(content: str, name: str, title: str) -> SafeString:
+    """{% dialog "cancel" title %}…{% enddialog %}, opened by data-dialog-open="cancel": the name is its id."""
+    return render_to_string("components/dialog.html", {"name": name, "title": title, "content": content})
 
 
 @register.inclusion_tag("components/nav_links.html", takes_context=True)
@@ -311,6 +324,10 @@ def primary_links(context: Mapping[str, Any]) -> Context:
 def account_links(context: Mapping[str, Any]) -> list[navigation.Link]:
     """The entries of the account menu of this person."""
     return navigation.links(navigation.ACCOUNT, context.get("request"))
+
+
+def _unbroken(code: str) -> SafeString:
+    return format_html('<span class="nowrap">{}</span>', code)
 
 
 def _time_tag(moment: datetime, zone: Any, words: str) -> SafeString:
