@@ -1,5 +1,9 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from finance import views
+
+urlpatterns = [
+    path("payments/notify/<slug:provider>/", views.payment_notify, name="payment_notify"),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -63,17 +64,17 @@ def post(
     return entry
 
 
-def _summed(legs: Sequence[tuple[Account, int]], currency: str) -> Mapping[int, int]:
+def _summed(legs: Sequence[tuple[Account, int]], currency: str) -> dict[int, int]:
     """Account id → amount; one leg per account."""
     amounts: Counter[int] = Counter()
     for holder, amount in legs:
         if holder.currency != currency or abs(amount) > MAX_AMOUNT:
             raise _not_an_entry()
         amounts[holder.pk] += amount
-    amounts = Counter({key: amount for key, amount in amounts.items() if amount})
-    if len(amounts) < 2 or sum(amounts.values()):
+    moved: dict[int, int] = {key: amount for key, amount in amounts.items() if amount}
+    if len(moved) < 2 or sum(moved.values()):
         raise _not_an_entry()
-    return amounts
+    return moved
 
 
 def _not_an_entry() -> InvalidInput:
@@ -84,7 +85,7 @@ def _insert_entry(
     kind: str, reference: str, currency: str, subject_id: uuid.UUID | None, memo: str
 ) -> JournalEntry | None:
     """The new entry, or None where the reference was posted before. Waits for a transaction that is posting it now."""
-    row = {
+    row: dict[str, Any] = {
         "id": uuid7(),
         "kind": kind,
         "reference": reference,

@@ -1,7 +1,7 @@
 """Money: the double-entry ledger and what comes from and goes to payment providers.
 
-Amounts are integer minor units. In the ledger a leg is signed: debit positive, credit negative; the legs of an entry sum
-to zero (deferred constraint trigger), and neither entries nor legs are ever changed or deleted (trigger).
+Amounts are integer minor units. In the ledger a leg is signed: debit positive, credit negative; the legs of an entry
+sum to zero (deferred constraint trigger), and neither entries nor legs are ever changed or deleted (trigger).
 """
 
 from finance.models.ledger import Account, JournalEntry, Leg

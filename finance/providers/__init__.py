@@ -1,0 +1,1 @@
+"""Payment providers: one interface (base), one module for each provider, and their names (registry)."""
