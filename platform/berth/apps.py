@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class BerthConfig(AppConfig):
     name = "berth"
     verbose_name = "Berth"
+
+    def ready(self) -> None:
+        """Tasks are sent to our broker from every process and thread that has Django, not from the worker alone."""
+        from berth.celery import app
+
+        app.set_default()
