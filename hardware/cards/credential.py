@@ -95,7 +95,7 @@ def card_key(master_key: bytes, uid: bytes) -> bytes:
 
 
 def diversify(master_key: bytes, message: bytes) -> bytes:
-    """AN10922's AES-128 diversification of 1 to 31 bytes: CMAC over 0x01 and the message, always padded to two blocks."""
+    """AN10922 AES-128 diversification of 1 to 31 bytes: CMAC over 0x01 and the message, padded to two blocks."""
     if not 1 <= len(message) <= 31:
         raise ValueError("1 to 31 bytes")
     data = b"\x01" + message

@@ -1,0 +1,106 @@
+"""What a Hikvision ANPR camera posts: ISAPI's EventNotificationAlert, as multipart/form-data or as bare XML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import HTTP
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from berth.kernel.plates import normalise
+
+LARGEST_POST = 4 * 1024 * 1024
+LARGEST_XML = 64 * 1024
+UNREADABLE = {"UNKNOWN", "NOPLATE", "无车牌", "未识别", ""}
+
+
+class CameraError(Exception):
+    """Not a reading. ``reason`` is one of: size, type, multipart, xml, event, plate, heartbeat."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One plate seen. ``event`` identifies the sighting, so a repeated post counts once; confidence 0 to 100."""
+
+    event: str
+    plate: str
+    confidence: int
+    picture: bytes = b""
+
+
+def parse(content_type: str, body: bytes) -> Reading:
+    """The reading in a post. Raises CameraError for anything else, whatever the bytes."""
+    if len(body) > LARGEST_POST:
+        raise CameraError("size")
+    kind = content_type.split(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        xml, picture = _parts(content_type, body)
+    elif kind in ("application/xml", "text/xml"):
+        xml, picture = body, b""
+    else:
+        raise CameraError("type")
+    return _reading(_root(xml), picture)
+
+
+def _parts(content_type: str, body: bytes) -> tuple[bytes, bytes]:
+    if any(ord(char) < 32 or ord(char) > 126 for char in content_type):
+        raise CameraError("multipart")
+    try:
+        message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+        parts = [(p.get_content_type(), p.get_payload(decode=True)) for p in message.walk() if not p.is_multipart()]
+    except (ValueError, LookupError, AttributeError, IndexError, TypeError, KeyError) as error:
+        raise CameraError("multipart") from error
+    xml = _first(parts, "text/xml", "application/xml")
+    if not xml:
+        raise CameraError("multipart")
+    return xml, _first(parts, "image/jpeg")
+
+
+def _first(parts: list[tuple[str, object]], *kinds: str) -> bytes:
+    return next((data for kind, data in parts if kind in kinds and isinstance(data, bytes)), b"")
+
+
+def _root(xml: bytes) -> Element:
+    if len(xml) > LARGEST_XML:
+        raise CameraError("size")
+    try:
+        root: Element = fromstring(xml, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise CameraError("xml") from error
+    return root
+
+
+def _reading(root: Element, picture: bytes) -> Reading:
+    kind = _text(root, "eventType")
+    if kind.lower() == "heartbeat" or _text(root, "eventState") == "inactive":
+        raise CameraError("heartbeat")
+    if kind.upper() != "ANPR":
+        raise CameraError("event")
+    plate = normalise(_text(root, "licensePlate"))
+    if plate in UNREADABLE or not re.fullmatch(r"\w{2,12}", plate):
+        raise CameraError("plate")
+    event = _text(root, "UUID") or f"{_text(root, 'dateTime')}/{_text(root, 'channelID')}/{plate}"
+    return Reading(event[:80], plate, _number(_text(root, "confidenceLevel")), picture)
+
+
+def _text(root: Element, name: str) -> str:
+    """Text of the first element of that name, whatever its namespace: firmwares differ in it."""
+    for element in root.iter():
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name:
+            return (element.text or "").strip()
+    return ""
+
+
+def _number(text: str) -> int:
+    try:
+        return max(0, min(100, int(text)))
+    except ValueError:
+        return 0

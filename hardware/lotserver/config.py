@@ -1,0 +1,130 @@
+"""What a lot server is told: `server.json` (mode 0600: it holds the lot's keys), written by `manage.py lot_config`.
+
+{"lot": "yijing", "timezone": "Asia/Shanghai", "platform_url": "http://127.0.0.1:8000", "broker_url": "redis://…",
+ "platform_public_key": "<base64>", "lot_private_key": "<base64>", "card_master_key": "<32 hex digits>",
+ "store": "/…/store.sqlite3", "listen": {"host": "127.0.0.1", "port": 8101},
+ "lines": [{"number": 1, "device": "/…/line-1", "baud": 38400,
+            "controllers": [{"code": "c1", "address": 1, "scbk": "<32 hex digits>", "label_zh": "1 号集控器",
+                             "label_en": "Controller 1", "x": 3.0, "y": 9.0, "locks": ["A-11", "A-12"]}]}],
+ "gates": [{"code": "in-1", "direction": "entry", "camera": {"kind": "hikvision", "username": "…", "password": "…"},
+            "card_device": "/…/gate-in-1.cards", "barrier_device": "/…/gate-in-1.barrier", "barrier_unit": 1}]}
+
+The position of a spot in ``locks`` is the lock's index in messages with its controller. x and y are metres on the
+floor plan, y downwards; ``spots`` may give the same for spots: {"A-12": {"x": 4.2, "y": 7.5}}.
+Cameras post to http://<listen>/cameras/hikvision/<gate code>.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerConfig:
+    code: str
+    address: int
+    scbk: bytes = field(repr=False)
+    locks: tuple[str, ...]
+    label_zh: str
+    label_en: str
+    place: Point
+
+
+@dataclass(frozen=True, slots=True)
+class LineConfig:
+    number: int
+    device: str
+    baud: int
+    controllers: tuple[ControllerConfig, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig:
+    code: str
+    direction: str
+    camera_username: str
+    camera_password: str = field(repr=False)
+    card_device: str
+    barrier_device: str
+    barrier_unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    lot: str
+    timezone: str
+    platform_url: str
+    broker_url: str = field(repr=False)
+    platform_public_key: str
+    lot_private_key: str = field(repr=False)
+    card_master_key: bytes = field(repr=False)
+    store: Path
+    listen: tuple[str, int]
+    lines: tuple[LineConfig, ...]
+    gates: tuple[GateConfig, ...]
+    spots: dict[str, Point] = field(default_factory=dict)
+
+    @property
+    def queue(self) -> str:
+        return f"lot.{self.lot}"
+
+
+def load(path: Path) -> ServerConfig:
+    """Raises OSError, KeyError, TypeError or ValueError for a file that is not a lot server's."""
+    raw = json.loads(path.read_text())
+    return ServerConfig(
+        lot=raw["lot"],
+        timezone=raw["timezone"],
+        platform_url=raw["platform_url"].rstrip("/"),
+        broker_url=raw["broker_url"],
+        platform_public_key=raw["platform_public_key"],
+        lot_private_key=raw["lot_private_key"],
+        card_master_key=_key(raw["card_master_key"]),
+        store=Path(raw["store"]),
+        listen=(raw["listen"]["host"], raw["listen"]["port"]),
+        lines=tuple(_line(item) for item in raw["lines"]),
+        gates=tuple(_gate(item) for item in raw["gates"]),
+        spots={code: (float(at["x"]), float(at["y"])) for code, at in raw.get("spots", {}).items()},
+    )
+
+
+def _key(text: str) -> bytes:
+    key = bytes.fromhex(text)
+    if len(key) != 16:
+        raise ValueError("a key is 32 hex digits")
+    return key
+
+
+def _line(raw: dict[str, Any]) -> LineConfig:
+    return LineConfig(raw["number"], raw["device"], raw["baud"], tuple(_controller(c) for c in raw["controllers"]))
+
+
+def _controller(raw: dict[str, Any]) -> ControllerConfig:
+    return ControllerConfig(
+        code=raw["code"],
+        address=raw["address"],
+        scbk=_key(raw["scbk"]),
+        locks=tuple(raw["locks"]),
+        label_zh=raw["label_zh"],
+        label_en=raw["label_en"],
+        place=(float(raw["x"]), float(raw["y"])),
+    )
+
+
+def _gate(raw: dict[str, Any]) -> GateConfig:
+    if raw["camera"]["kind"] != "hikvision":
+        raise ValueError(f"camera kind {raw['camera']['kind']!r} is not known")
+    return GateConfig(
+        code=raw["code"],
+        direction=raw["direction"],
+        camera_username=raw["camera"]["username"],
+        camera_password=raw["camera"]["password"],
+        card_device=raw["card_device"],
+        barrier_device=raw["barrier_device"],
+        barrier_unit=raw["barrier_unit"],
+    )
