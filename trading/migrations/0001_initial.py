@@ -7,111 +7,249 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('lots', '0001_initial'),
-        ('members', '0001_initial'),
+        ("lots", "0001_initial"),
+        ("members", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(default=berth.kernel.ids.short_reference, editable=False, max_length=12, unique=True, verbose_name='reference')),
-                ('start', models.DateTimeField(verbose_name='start')),
-                ('end', models.DateTimeField(verbose_name='end')),
-                ('state', models.CharField(choices=[('held', 'waiting for payment'), ('confirmed', 'confirmed'), ('active', 'parked'), ('completed', 'completed'), ('expired', 'expired unpaid'), ('cancelled', 'cancelled'), ('no_show', 'not used')], default='held', max_length=10, verbose_name='state')),
-                ('quote_lines', models.JSONField(default=list, verbose_name='price lines')),
-                ('amount_minor', models.PositiveBigIntegerField(verbose_name='price (minor units)')),
-                ('service_fee_minor', models.PositiveBigIntegerField(default=0, verbose_name='of which service fee')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='lots.listing', verbose_name='listing')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='lots.lot', verbose_name='lot')),
-                ('occupancy', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='booking', to='lots.occupancy', verbose_name='occupancy')),
-                ('renter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL, verbose_name='renter')),
-                ('spot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='lots.spot', verbose_name='spot')),
-                ('vehicle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='members.vehicle', verbose_name='vehicle')),
+                (
+                    "id",
+                    models.UUIDField(default=berth.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        default=berth.kernel.ids.short_reference,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
+                        verbose_name="reference",
+                    ),
+                ),
+                ("start", models.DateTimeField(verbose_name="start")),
+                ("end", models.DateTimeField(verbose_name="end")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "waiting for payment"),
+                            ("confirmed", "confirmed"),
+                            ("active", "parked"),
+                            ("completed", "completed"),
+                            ("expired", "expired unpaid"),
+                            ("cancelled", "cancelled"),
+                            ("no_show", "not used"),
+                        ],
+                        default="held",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("quote_lines", models.JSONField(default=list, verbose_name="price lines")),
+                ("amount_minor", models.PositiveBigIntegerField(verbose_name="price (minor units)")),
+                ("service_fee_minor", models.PositiveBigIntegerField(default=0, verbose_name="of which service fee")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "listing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="lots.listing",
+                        verbose_name="listing",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="lots.lot",
+                        verbose_name="lot",
+                    ),
+                ),
+                (
+                    "occupancy",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="booking",
+                        to="lots.occupancy",
+                        verbose_name="occupancy",
+                    ),
+                ),
+                (
+                    "renter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="renter",
+                    ),
+                ),
+                (
+                    "spot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="lots.spot",
+                        verbose_name="spot",
+                    ),
+                ),
+                (
+                    "vehicle",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="members.vehicle",
+                        verbose_name="vehicle",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'booking',
-                'verbose_name_plural': 'bookings',
-                'ordering': ['-created_at'],
+                "verbose_name": "booking",
+                "verbose_name_plural": "bookings",
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='position')),
-                ('kind', models.CharField(choices=[('held', 'spot held'), ('paid', 'paid'), ('confirmed', 'booking confirmed'), ('plate_set', 'plate set'), ('granted', 'lot informed'), ('plate_read', 'plate read at the gate'), ('card_issued', 'card handed out'), ('entered', 'car entered'), ('swiped', 'card swiped'), ('lock_opened', 'lock opened'), ('lock_failed', 'lock did not open'), ('lock_raised', 'lock raised'), ('emergency', 'emergency call'), ('override', 'staff override'), ('left', 'car left'), ('card_collected', 'card collected'), ('settled', 'price settled'), ('cancelled', 'cancelled'), ('expired', 'expired'), ('refunded', 'refund requested'), ('not_used', 'not used')], max_length=20, verbose_name='kind')),
-                ('occurred_at', models.DateTimeField(verbose_name='occurred')),
-                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='recorded')),
-                ('source', models.CharField(blank=True, max_length=80, verbose_name='source')),
-                ('payload', models.JSONField(default=dict, verbose_name='payload')),
-                ('previous', models.CharField(blank=True, max_length=64, verbose_name='previous digest')),
-                ('digest', models.CharField(max_length=64, verbose_name='digest')),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='trading.booking', verbose_name='booking')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(verbose_name="position")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("held", "spot held"),
+                            ("paid", "paid"),
+                            ("confirmed", "booking confirmed"),
+                            ("plate_set", "plate set"),
+                            ("granted", "lot informed"),
+                            ("plate_read", "plate read at the gate"),
+                            ("card_issued", "card handed out"),
+                            ("entered", "car entered"),
+                            ("swiped", "card swiped"),
+                            ("lock_opened", "lock opened"),
+                            ("lock_failed", "lock did not open"),
+                            ("lock_raised", "lock raised"),
+                            ("emergency", "emergency call"),
+                            ("override", "staff override"),
+                            ("left", "car left"),
+                            ("card_collected", "card collected"),
+                            ("settled", "price settled"),
+                            ("cancelled", "cancelled"),
+                            ("expired", "expired"),
+                            ("refunded", "refund requested"),
+                            ("not_used", "not used"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField(verbose_name="occurred")),
+                ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="recorded")),
+                ("source", models.CharField(blank=True, max_length=80, verbose_name="source")),
+                ("payload", models.JSONField(default=dict, verbose_name="payload")),
+                ("previous", models.CharField(blank=True, max_length=64, verbose_name="previous digest")),
+                ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="trading.booking",
+                        verbose_name="booking",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'evidence',
-                'verbose_name_plural': 'evidence timeline',
-                'ordering': ['booking', 'position'],
+                "verbose_name": "evidence",
+                "verbose_name_plural": "evidence timeline",
+                "ordering": ["booking", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Stay',
+            name="Stay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plate_read', models.CharField(max_length=12, verbose_name='plate as read')),
-                ('entered_at', models.DateTimeField(verbose_name='entered')),
-                ('unlocked_at', models.DateTimeField(blank=True, null=True, verbose_name='lock opened')),
-                ('left_at', models.DateTimeField(blank=True, null=True, verbose_name='left')),
-                ('overstay_minutes', models.PositiveIntegerField(default=0, verbose_name='overstay (minutes)')),
-                ('booking', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='stay', to='trading.booking', verbose_name='booking')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("plate_read", models.CharField(max_length=12, verbose_name="plate as read")),
+                ("entered_at", models.DateTimeField(verbose_name="entered")),
+                ("unlocked_at", models.DateTimeField(blank=True, null=True, verbose_name="lock opened")),
+                ("left_at", models.DateTimeField(blank=True, null=True, verbose_name="left")),
+                ("overstay_minutes", models.PositiveIntegerField(default=0, verbose_name="overstay (minutes)")),
+                (
+                    "booking",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stay",
+                        to="trading.booking",
+                        verbose_name="booking",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stay',
-                'verbose_name_plural': 'stays',
-                'ordering': ['-entered_at'],
+                "verbose_name": "stay",
+                "verbose_name_plural": "stays",
+                "ordering": ["-entered_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['renter', '-created_at'], name='bookings_of_renter'),
+            model_name="booking",
+            index=models.Index(fields=["renter", "-created_at"], name="bookings_of_renter"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['state', 'end'], name='bookings_by_state_and_end'),
+            model_name="booking",
+            index=models.Index(fields=["state", "end"], name="bookings_by_state_and_end"),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='booking_times_in_order'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end__gt", models.F("start"))), name="booking_times_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='booking_price_positive'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="booking_price_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('service_fee_minor__lte', models.F('amount_minor'))), name='booking_fee_within_price'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("service_fee_minor__lte", models.F("amount_minor"))),
+                name="booking_fee_within_price",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('booking', 'position'), name='evidence_position_in_booking'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(fields=("booking", "position"), name="evidence_position_in_booking"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('booking', 'source', 'kind'), name='evidence_source_once'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source", ""), _negated=True),
+                fields=("booking", "source", "kind"),
+                name="evidence_source_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at__isnull', True), ('left_at__gte', models.F('entered_at')), _connector='OR'), name='stay_times_in_order'),
+            model_name="stay",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("left_at__isnull", True), ("left_at__gte", models.F("entered_at")), _connector="OR"
+                ),
+                name="stay_times_in_order",
+            ),
         ),
     ]

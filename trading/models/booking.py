@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel.ids import short_reference, uuid7
@@ -45,9 +47,7 @@ class Booking(models.Model):
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="bookings", verbose_name=_("lot"))
     spot = models.ForeignKey(Spot, models.PROTECT, related_name="bookings", verbose_name=_("spot"))
     listing = models.ForeignKey(Listing, models.PROTECT, related_name="bookings", verbose_name=_("listing"))
-    occupancy = models.OneToOneField(
-        Occupancy, models.PROTECT, related_name="booking", verbose_name=_("occupancy")
-    )
+    occupancy = models.OneToOneField(Occupancy, models.PROTECT, related_name="booking", verbose_name=_("occupancy"))
     vehicle = models.ForeignKey(
         Vehicle, models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("vehicle")
     )
@@ -72,6 +72,14 @@ class Booking(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="booking_price_positive"),
             models.CheckConstraint(
                 condition=Q(service_fee_minor__lte=F("amount_minor")), name="booking_fee_within_price"
+            ),
+            ExclusionConstraint(
+                name="one_booking_per_vehicle_and_time",
+                expressions=[
+                    ("vehicle", RangeOperators.EQUAL),
+                    (Func(F("start"), F("end"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state__in=sorted(BookingState.occupying()), vehicle__isnull=False),
             ),
         ]
         indexes = [

@@ -9,7 +9,8 @@ from trading.models.booking import Booking
 
 
 class Evidence(models.Model):
-    """One line. ``digest`` = SHA-256 over canonical JSON of (booking, position, kind, occurred_at, payload, previous).
+    """One line. ``digest`` = SHA-256 over canonical JSON of (booking, position, kind, occurred_at, source, payload,
+    previous).
 
     The database refuses updates and deletes (trigger); trading.domain.timeline appends and verifies.
     """

@@ -1,0 +1,124 @@
+"""The all-in price of a spot for a time, signed, so that the first price shown is the last (leap 12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core import signing
+from django.utils.translation import gettext_lazy as _
+
+from berth.kernel.errors import Conflict, InvalidInput
+from berth.kernel.money import Money
+from lots.domain.pricing import PriceLine, base_price
+from lots.models import Listing, Lot, Spot
+from lots.queries.search_input import check_period
+from members.models import Member
+
+QUOTE_SECONDS = 600
+"""How long a quote is good for."""
+_SALT = "berth.quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``amount`` = sum of ``lines``, the service fee among them. ``token`` is what a booking is made with."""
+
+    listing: Listing
+    spot: Spot
+    start: datetime
+    end: datetime
+    lines: list[PriceLine]
+    amount: Money
+    fee_minor: int
+    token: str
+
+    @property
+    def lines_as_json(self) -> list[dict[str, Any]]:
+        """The shape that a booking keeps (Booking.quote_lines)."""
+        return lines_as_json(self.lines)
+
+
+def lines_as_json(lines: list[PriceLine]) -> list[dict[str, Any]]:
+    return [
+        {"kind": line.kind, "text_zh": line.text_zh, "text_en": line.text_en, "amount_minor": line.amount_minor}
+        for line in lines
+    ]
+
+
+def price_lines(
+    *, lot: Lot, hourly_price_minor: int, day_cap_minor: int | None, start: datetime, end: datetime
+) -> list[PriceLine]:
+    """Every line that a renter pays: the spot's price per day, then the service fee where the lot has one."""
+    lines = base_price(
+        hourly_price_minor=hourly_price_minor, day_cap_minor=day_cap_minor, start=start, end=end, zone=lot.zone
+    )
+    fee = (sum(line.amount_minor for line in lines) * lot.service_fee_bp + 5_000) // 10_000
+    if fee:
+        lines = [*lines, PriceLine(kind="service_fee", text_zh="服务费", text_en="Service fee", amount_minor=fee)]
+    return lines
+
+
+def total(lines: list[PriceLine]) -> int:
+    """What the renter pays, in minor units: search, spot page, checkout, cashier and receipt all say this."""
+    return sum(line.amount_minor for line in lines)
+
+
+def make_quote(*, spot: Spot, start: datetime, end: datetime, member: Member | None) -> Quote:
+    """Price a spot for [start, end). Raises InvalidInput for the times, Conflict where the spot is not offered."""
+    check_period(start, end)
+    listing = Listing.objects.filter(spot=spot, state=Listing.State.PUBLISHED, spot__lot__published=True).first()
+    if listing is None or spot.sick_since is not None:
+        raise Conflict("not_offered", _("This spot is not offered at the moment. Nearby spots may be."))
+    if member is not None and listing.owner_id == member.pk:
+        raise Conflict("own_spot", _("This is your own spot: set the time aside for yourself in its calendar instead."))
+    return _quote(listing, spot, start, end, listing.hourly_price_minor, listing.day_cap_minor)
+
+
+def open_quote(token: str) -> Quote:
+    """The quote that was signed, at the price that was signed: a later change of the listing's price does not touch it.
+
+    Raises InvalidInput ``quote_invalid`` for a token that is not ours, Conflict ``quote_expired`` for an old one or
+    one whose listing is gone.
+    """
+    expired = Conflict(
+        "quote_expired", _("The price was held for 10 minutes. Look at the current price and book again.")
+    )
+    try:
+        said = signing.loads(token, salt=_SALT, max_age=QUOTE_SECONDS)
+    except signing.SignatureExpired as error:
+        raise expired from error
+    except signing.BadSignature as error:
+        raise InvalidInput(
+            "quote_invalid", _("This price did not come from us. Choose the spot and time again.")
+        ) from error
+    listing = Listing.objects.select_related("spot__lot").filter(pk=said["listing"]).first()
+    if listing is None or listing.state != Listing.State.PUBLISHED:
+        raise expired
+    start, end = (datetime.fromtimestamp(said[name], UTC) for name in ("start", "end"))
+    quote = _quote(listing, listing.spot, start, end, said["hourly"], said["cap"])
+    if quote.amount != Money(said["amount"], said["currency"]):
+        raise expired  # the lot changed its fee or the rules changed under way
+    return quote
+
+
+def valid_until(made_at: datetime) -> datetime:
+    return made_at + timedelta(seconds=QUOTE_SECONDS)
+
+
+def _quote(listing: Listing, spot: Spot, start: datetime, end: datetime, hourly: int, cap: int | None) -> Quote:
+    lot = spot.lot
+    lines = price_lines(lot=lot, hourly_price_minor=hourly, day_cap_minor=cap, start=start, end=end)
+    amount = Money(total(lines), lot.currency)
+    said = {
+        "listing": listing.pk,
+        "hourly": hourly,
+        "cap": cap,
+        "start": int(start.timestamp()),
+        "end": int(end.timestamp()),
+        "amount": amount.minor,
+        "currency": amount.currency,
+    }
+    fee = sum(line.amount_minor for line in lines if line.kind == "service_fee")
+    return Quote(listing, spot, start, end, lines, amount, fee, signing.dumps(said, salt=_SALT))

@@ -1,0 +1,28 @@
+"""Ears of trading: what finance and hardware tell. Connected in TradingConfig.ready."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from finance.signals import PaymentSucceeded, payment_succeeded
+from hardware.models import LockCommand
+from hardware.signals import LotEventPayload, lot_event
+from trading.domain import bookings, overrides
+
+
+@receiver(payment_succeeded, dispatch_uid="trading.confirm_paid")
+def on_payment(event: PaymentSucceeded, **_: Any) -> None:
+    bookings.confirm_paid(event)
+
+
+@receiver(lot_event, dispatch_uid="trading.take_lot_event")
+def on_lot_event(event: LotEventPayload, **_: Any) -> None:
+    bookings.take_lot_event(event)
+
+
+@receiver(post_save, sender=LockCommand, dispatch_uid="trading.record_override")
+def on_lock_command(instance: LockCommand, **_: Any) -> None:
+    overrides.record(instance)
