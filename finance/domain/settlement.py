@@ -50,13 +50,16 @@ def _legs(lot: Lot, owner: Member, amount: Money, fee_minor: int) -> list[tuple[
     kind, currency = Account.Kind, amount.currency
     weights = [lot.owner_share_bp, lot.manager_share_bp, lot.platform_share_bp]
     owners, managers, platforms = split(amount.minor - fee_minor, weights)
-    shares = [
-        (account(kind.OWNER, currency, member=owner), owners),
-        (account(kind.LOT_MANAGER, currency, member=lot.manager, lot=lot), managers),
-        (account(kind.REVENUE, currency), platforms),
-        (account(kind.FEES, currency), fee_minor),
-    ]
-    return [(account(kind.ESCROW, currency), amount.minor), *((holder, -part) for holder, part in shares if part)]
+    legs = [(account(kind.ESCROW, currency), amount.minor)]
+    if owners:
+        legs.append((account(kind.OWNER, currency, member=owner), -owners))
+    if managers:
+        legs.append((account(kind.LOT_MANAGER, currency, member=lot.manager, lot=lot), -managers))
+    if platforms:
+        legs.append((account(kind.REVENUE, currency), -platforms))
+    if fee_minor:
+        legs.append((account(kind.FEES, currency), -fee_minor))
+    return legs
 
 
 def _same(first: JournalEntry, amount: Money) -> JournalEntry:
