@@ -52,11 +52,8 @@ class _Loop:
         """Until :meth:`stop`. Survives a port that disappears; whatever ``on_event`` raises ends the loop."""
         try:
             while not self._stopping.is_set():
-                try:
-                    self._turn()
-                except (SerialException, OSError):
-                    self.failures += 1
-                    self._reopen()
+                for event in self._turn():
+                    self.on_event(event)
         finally:
             os.close(self._wake_read)
             with self._lock:
@@ -82,19 +79,27 @@ class _Loop:
             yield
             self._wake()
 
-    def _turn(self) -> None:
-        data = self._read()
-        with self._lock:
-            events, output, deadline = self._step(data, time.monotonic())
-        if output:
-            self.port.write(output)
-        for event in events:
-            self.on_event(event)
-        if not events:
-            wait = min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT)
-            ready, _, _ = select.select([self.port.fileno(), self._wake_read], [], [], wait)
-            if self._wake_read in ready:
-                os.read(self._wake_read, READ_SIZE)
+    def _turn(self) -> list[Event]:
+        """Read, think, write; wait only when there are no events to handle first."""
+        events: list[Event] = []
+        try:
+            data = self._read()
+            with self._lock:
+                events, output, deadline = self._step(data, time.monotonic())
+            if output:
+                self.port.write(output)
+            if not events:
+                self._wait(deadline)
+        except (SerialException, OSError):
+            self.failures += 1
+            self._reopen()
+        return events
+
+    def _wait(self, deadline: float) -> None:
+        wait = min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT)
+        ready, _, _ = select.select([self.port.fileno(), self._wake_read], [], [], wait)
+        if self._wake_read in ready:
+            os.read(self._wake_read, READ_SIZE)
 
     def _read(self) -> bytes:
         ready, _, _ = select.select([self.port.fileno()], [], [], 0)
