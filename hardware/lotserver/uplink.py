@@ -1,0 +1,78 @@
+"""Events up: from the durable outbox to the platform, in order, until it says that it has them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from hardware.lotserver.platform_client import PlatformClient, PlatformUnreachable
+from hardware.lotserver.store import Store
+
+log = logging.getLogger(__name__)
+BATCH = 100
+HEARTBEAT = 20.0
+"""Seconds after which the platform hears from the lot even if nothing happens."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+
+
+class Uplink:
+    """A thread. An answer that is lost makes a batch go twice; the platform knows events by (lot, sequence)."""
+
+    def __init__(self, store: Store, client: PlatformClient, lot: str, version: str) -> None:
+        self._store = store
+        self._client = client
+        self._path = f"/api/v1/lots/{lot}/events"
+        self._version = version
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._store.event_added.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        pause, reachable = FIRST_PAUSE, True
+        while not self._stopping.is_set():
+            self._store.event_added.clear()
+            try:
+                more = self.send_batch()
+            except PlatformUnreachable as error:
+                if reachable:
+                    log.warning("the platform does not take events: %s", error)
+                reachable = False
+                self._stopping.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            if not reachable:
+                log.info("the platform takes events again")
+            pause, reachable = FIRST_PAUSE, True
+            if not more:
+                self._store.event_added.wait(HEARTBEAT)
+
+    def send_batch(self) -> bool:
+        """Send the oldest events, maybe none; whether there may be more. Raises PlatformUnreachable."""
+        events = self._store.events(BATCH)
+        answer = self._client.post(
+            self._path,
+            {
+                "version": self._version,
+                "grants_revision": self._store.grants_revision,
+                "events": [
+                    {"sequence": e.sequence, "kind": e.kind, "occurred_at": e.occurred_at, "payload": e.payload}
+                    for e in events
+                ],
+            },
+        )
+        taken = answer.get("accepted_through")
+        if not isinstance(taken, int):
+            raise PlatformUnreachable("an answer without accepted_through")
+        if events:
+            with self._store.writing() as write:
+                write.forget_events_through(min(taken, events[-1].sequence))
+            if taken < events[0].sequence:
+                raise PlatformUnreachable(f"it has taken events only through {taken}")
+        return bool(events)
