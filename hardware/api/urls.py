@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from hardware.api.views import EventsView, GrantsView
+
+urlpatterns = [
+    path("lots/<slug:code>/grants", GrantsView.as_view(), name="lot_grants"),
+    path("lots/<slug:code>/events", EventsView.as_view(), name="lot_events"),
+]

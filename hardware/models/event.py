@@ -96,6 +96,7 @@ class EmergencyCall(models.Model):
         UNLOCK_FAILED = "unlock_failed", _("the lock did not open")
         VERIFICATION_FAILED = "verification_failed", _("the card was not accepted")
         GATE = "gate", _("help at the gate")
+        TAMPER = "tamper", _("a controller was opened")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="emergency_calls", verbose_name=_("lot"))

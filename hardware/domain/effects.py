@@ -1,0 +1,165 @@
+"""What a lot event changes in the twins of devices, cards, calls and orders: one function a kind."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hardware.domain import commands, emergencies
+from hardware.event_kinds import EventKind
+from hardware.models import AccessCard, Controller, LotEvent, SpotLock
+from lots.domain import listings
+from lots.models import Spot
+
+log = logging.getLogger(__name__)
+Position = SpotLock.Position
+SICK = frozenset({Position.JAMMED, Position.OFFLINE})
+HEALTHY = frozenset({Position.RAISED, Position.LOWERED})
+_UID_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A stored event, with the things that it names looked up in its lot."""
+
+    event: LotEvent
+
+    def text(self, name: str) -> str:
+        value = self.event.payload.get(name)
+        return value if isinstance(value, str) else ""
+
+    def flag(self, name: str) -> bool:
+        return self.event.payload.get(name) is True
+
+    def number(self, name: str) -> int:
+        value = self.event.payload.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    def spot(self) -> Spot | None:
+        return Spot.objects.filter(lot_id=self.event.lot_id, code=self.text("spot")).first()
+
+    def controller(self) -> Controller | None:
+        return Controller.objects.filter(lot_id=self.event.lot_id, code=self.text("controller")).first()
+
+    def lock(self) -> SpotLock | None:
+        """The lock of the named spot, with its row locked."""
+        locks = SpotLock.objects.select_for_update(of=("self",)).select_related("spot", "controller")
+        return locks.filter(spot__lot_id=self.event.lot_id, spot__code=self.text("spot")).first()
+
+
+def lock_changed(told: Told) -> None:
+    """The lock's twin follows; a lock that fails takes its spot from the site, a working one brings it back."""
+    lock = told.lock()
+    if lock is None:
+        log.warning("%s: no lock at spot %r", told.event, told.text("spot"))
+        return
+    lock.commanded = _position(told.text("commanded"), lock.commanded)
+    lock.acknowledged = _position(told.text("acknowledged"), lock.acknowledged)
+    lock.vehicle_present = told.flag("vehicle_present")
+    lock.battery_low = told.flag("battery_low")
+    lock.state_at = told.event.occurred_at
+    lock.save(update_fields=["commanded", "acknowledged", "vehicle_present", "battery_low", "state_at"])
+    _follow_health(lock, told)
+
+
+def controller_changed(told: Told) -> None:
+    """The controller's twin follows; without it none of its locks opens, so their spots leave the site meanwhile."""
+    controller = told.controller()
+    if controller is None:
+        log.warning("%s: no controller %r", told.event, told.text("controller"))
+        return
+    controller.online = told.flag("online")
+    controller.state_reason = told.text("reason")[:80]
+    controller.state_at = told.event.occurred_at
+    controller.save(update_fields=["online", "state_reason", "state_at"])
+    for lock in controller.locks.select_related("spot", "controller").order_by("pk"):
+        _follow_health(lock, told)
+
+
+def card_issued(told: Told) -> None:
+    """The card is out, with its new issue number: older ones are void."""
+    _card(told, state=AccessCard.State.ISSUED, issue_number=told.number("issue"), grant=told.event.grant)
+
+
+def card_collected(told: Told) -> None:
+    """The card is back. Its grant stays on it as the last one that it served."""
+    _card(told, state=AccessCard.State.RETURNED)
+
+
+def emergency_raised(told: Told) -> None:
+    """Somebody needs help."""
+    call_id = _uuid(told.text("call"))
+    if call_id is None:
+        log.error("%s: an emergency call without an identifier", told.event)
+        return
+    emergencies.raise_call(
+        call_id=call_id,
+        lot=told.event.lot,
+        reason=told.text("reason"),
+        raised_at=told.event.occurred_at,
+        controller=told.controller(),
+        spot=told.spot(),
+        grant=told.event.grant,
+    )
+
+
+def command_result(told: Told) -> None:
+    """What came of an order."""
+    command_id = _uuid(told.text("command"))
+    if command_id is not None:
+        commands.take_result(
+            lot_id=told.event.lot_id,
+            command_id=command_id,
+            outcome=told.text("outcome"),
+            detail=told.text("detail"),
+            at=told.event.occurred_at,
+        )
+
+
+def rejected(told: Told) -> None:
+    """Something was refused at the lot: on record, and in the log."""
+    log.warning(
+        "lot %s refused %s: %s %s", told.event.lot.code, told.text("source"), told.text("reason"), told.text("detail")
+    )
+
+
+EFFECTS: dict[str, Callable[[Told], None]] = {
+    EventKind.LOCK_CHANGED: lock_changed,
+    EventKind.CONTROLLER_CHANGED: controller_changed,
+    EventKind.CARD_ISSUED: card_issued,
+    EventKind.CARD_COLLECTED: card_collected,
+    EventKind.EMERGENCY_RAISED: emergency_raised,
+    EventKind.COMMAND_RESULT: command_result,
+    EventKind.REJECTED: rejected,
+}
+"""Kinds that change something here. The others are stored, and told to the layers above where they concern a grant."""
+
+
+def _follow_health(lock: SpotLock, told: Told) -> None:
+    if lock.acknowledged in SICK or not lock.controller.online:
+        listings.mark_sick(spot=lock.spot, since=told.event.occurred_at)
+    elif lock.acknowledged in HEALTHY:
+        listings.mark_healthy(spot=lock.spot)
+
+
+def _card(told: Told, **changes: Any) -> None:
+    uid = told.text("card").upper()
+    if not uid or len(uid) > _UID_LENGTH:
+        log.warning("%s: no card is named", told.event)
+        return
+    defaults = {**changes, "state_at": told.event.occurred_at}
+    AccessCard.objects.update_or_create(lot_id=told.event.lot_id, chip_uid=uid, defaults=defaults)
+
+
+def _position(text: str, otherwise: str) -> str:
+    return text if text in Position.values else otherwise
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

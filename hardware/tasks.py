@@ -1,0 +1,14 @@
+"""Doors for the worker and beat."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from hardware.domain import commands, emergencies
+
+
+@shared_task
+def escalate_emergency_calls() -> int:
+    """Every 10 s: pass on calls that nobody took, and close orders that no lot answered."""
+    commands.give_up_unanswered()
+    return emergencies.escalate_due()
