@@ -50,7 +50,7 @@ def test_second_run_changes_nothing_and_keeps_what_people_did() -> None:
     first = seed()
     owner = Spot.objects.get(lot__code="yijing", code="B-03").owner
     Listing.objects.filter(spot__code="B-03", spot__lot__code="yijing").update(state="withdrawn")
-    Member.objects.filter(pk=owner.pk).update(display_name="改名")  # type: ignore[union-attr]
+    Member.objects.filter(pk=owner.pk).update(display_name="改名", phone="+8613700000001")  # type: ignore[union-attr]
     Announcement.objects.all()[:1].get().delete()
     assert seed() == first
     assert Listing.objects.filter(spot__code="B-03", spot__lot__code="yijing").count() == 1

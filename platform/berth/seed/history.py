@@ -44,7 +44,9 @@ def make_history(people: dict[str, Member]) -> None:
             with clock_at(moment):
                 act()
         idle_time.rebuild_many({planned.spot.pk for planned in visits})
-        OutboxMessage.objects.filter(sent_at=None).update(sent_at=F("created_at"), attempts=1)
+        OutboxMessage.objects.filter(dedupe_key__startswith="booking:", sent_at=None).update(
+            sent_at=F("created_at"), attempts=1
+        )
 
 
 @dataclass(frozen=True, slots=True)
