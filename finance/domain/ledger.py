@@ -72,7 +72,7 @@ def _summed(legs: Sequence[tuple[Account, int]], currency: str) -> dict[int, int
             raise _not_an_entry()
         amounts[holder.pk] += amount
     moved: dict[int, int] = {key: amount for key, amount in amounts.items() if amount}
-    if len(moved) < 2 or sum(moved.values()):
+    if len(moved) < 2 or sum(moved.values()) != 0:
         raise _not_an_entry()
     return moved
 

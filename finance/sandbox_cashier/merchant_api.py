@@ -90,9 +90,9 @@ def _described(order: Order, public_url: str) -> dict[str, Any]:
 
 
 def _new_order(content: dict[str, Any]) -> NewOrder:
-    currency, expires_at = content.get("currency"), content.get("expires_at")
-    language = content.get("language", "")
-    if currency not in MINOR_DIGITS or type(expires_at) is not int or language not in ("zh", "en", ""):
+    currency, language = _text(content, "currency", 3), _text(content, "language", 2, empty=True)
+    expires_at = content.get("expires_at")
+    if currency not in MINOR_DIGITS or language not in ("zh", "en", "") or type(expires_at) is not int:
         raise Refusal("malformed", 400)
     return NewOrder(
         id=_text(content, "order", 64),
@@ -118,9 +118,14 @@ def _content(body: bytes) -> dict[str, Any]:
 
 def _text(content: dict[str, Any], name: str, longest: int, *, empty: bool = False) -> str:
     value = content.get(name)
-    if not isinstance(value, str) or len(value) > longest or not (value or empty):
+    if not isinstance(value, str) or len(value) > longest or not (value or empty) or not _is_unicode(value):
         raise Refusal("malformed", 400)
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """False for lone surrogates, which JSON can spell and nothing can store."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _amount(content: dict[str, Any]) -> int:

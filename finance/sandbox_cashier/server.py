@@ -6,6 +6,8 @@ import logging
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from requests.structures import CaseInsensitiveDict
+
 from finance.sandbox_cashier.configuration import Configuration
 from finance.sandbox_cashier.merchant_api import MerchantApi
 from finance.sandbox_cashier.notifier import Notifier
@@ -79,7 +81,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer_merchant(self, body: bytes) -> None:
         public_url = f"http://{self.headers.get('Host', '')}"
-        status, content, headers = self.server.api.answer(self.command, self.path, dict(self.headers), body, public_url)
+        status, content, headers = self.server.api.answer(
+            self.command, self.path, CaseInsensitiveDict(self.headers.items()), body, public_url
+        )
         self._answer(status, content, headers)
 
     def _page(self, page: Page) -> None:

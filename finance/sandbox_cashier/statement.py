@@ -18,7 +18,7 @@ SELECT 'payment' AS kind, number AS reference, id AS "order", amount_minor, curr
 UNION ALL
 SELECT 'refund', refunds.number, orders.id, -refunds.amount_minor, orders.currency, refunded_at
     FROM refunds JOIN orders ON orders.id = refunds.order_id WHERE refunded_at >= :begin AND refunded_at < :end
-ORDER BY booked_at, reference
+ORDER BY booked_at, kind, reference
 """
 
 
