@@ -44,6 +44,7 @@ class _Loop:
         self.failures = 0
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._readable = False
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -83,7 +84,8 @@ class _Loop:
         """Read, think, write; wait only when there are no events to handle first."""
         events: list[Event] = []
         try:
-            data = self._read()
+            data = self.port.read(READ_SIZE) if self._readable else b""
+            self._readable = False
             with self._lock:
                 events, output, deadline = self._step(data, time.monotonic())
             if output:
@@ -98,12 +100,9 @@ class _Loop:
     def _wait(self, deadline: float) -> None:
         wait = min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT)
         ready, _, _ = select.select([self.port.fileno(), self._wake_read], [], [], wait)
+        self._readable = self.port.fileno() in ready
         if self._wake_read in ready:
             os.read(self._wake_read, READ_SIZE)
-
-    def _read(self) -> bytes:
-        ready, _, _ = select.select([self.port.fileno()], [], [], 0)
-        return self.port.read(READ_SIZE) if ready else b""
 
     def _step(self, data: bytes, now: float) -> tuple[list[Event], bytes | None, float]:
         raise NotImplementedError
@@ -166,6 +165,11 @@ class PeripheralLoop(_Loop):
         """See :meth:`.Peripheral.tell_vendor`."""
         with self._awakening():
             return self.peripheral.tell_vendor(message)
+
+    def withdraw_vendor(self, number: int) -> bool:
+        """See :meth:`.Peripheral.withdraw_vendor`."""
+        with self._lock:
+            return self.peripheral.withdraw_vendor(number)
 
     def _step(self, data: bytes, now: float) -> tuple[list[Event], bytes | None, float]:
         events = self.peripheral.receive(data, now)

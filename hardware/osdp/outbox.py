@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from .messages import Message
-from .vendor import Emergency, from_controller
+from .vendor import Emergency, Status, Swipe, from_controller
 
 
 @dataclass(slots=True)
@@ -17,9 +17,17 @@ class _Numbered:
     next_at: float = 0.0
 
 
+def _supersedes(new: Message, old: Message) -> bool:
+    if isinstance(new, Swipe) and isinstance(old, Swipe):
+        return new.request == old.request
+    return isinstance(new, Status) and isinstance(old, Status)
+
+
 @dataclass(slots=True)
 class Outbox:
     """Vendor messages, repeated until acknowledged, emergencies first; and plain replies, kept until the panel goes on.
+
+    A newer status takes the place of an older one, a further attempt of a swipe that of the attempt before.
 
     ``last_number`` is where numbering continues: give it a random start so that two runs of a controller differ.
     """
@@ -39,6 +47,7 @@ class Outbox:
         """The number that its acknowledgement will carry. Raises ``MessageError`` for what no controller says."""
         self.last_number = self.last_number % 0xFFFF + 1
         item = _Numbered(self.last_number, message, from_controller(message, number=self.last_number))
+        self._vendor = [old for old in self._vendor if not _supersedes(message, old.message)]
         if isinstance(message, Emergency):
             self._vendor.insert(0, item)
         else:

@@ -90,6 +90,10 @@ class Peripheral:
         """Answer polls with this vendor message until the panel acknowledges the number returned here."""
         return self.outbox.put_vendor(message)
 
+    def withdraw_vendor(self, number: int) -> bool:
+        """Stop repeating a vendor message that no longer matters; whether it was still waiting."""
+        return self.outbox.acknowledge(number)
+
     # --- what the loop calls ------------------------------------------------------------------
 
     def receive(self, data: bytes, now: float) -> list[Event]:
