@@ -7,7 +7,7 @@ from celery import shared_task
 from hardware.domain import commands, emergencies
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def escalate_emergency_calls() -> int:
     """Every 10 s: pass on calls that nobody took, and close orders that no lot answered."""
     commands.give_up_unanswered()

@@ -97,7 +97,7 @@ class IsOwnLot(BasePermission):
     message = _("A lot server reaches only its own lot.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        identity = request.user
+        identity: object = request.user
         if not isinstance(identity, LotServerIdentity):
             return False
         if identity.server.lot.code != view.kwargs.get("code"):

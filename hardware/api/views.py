@@ -25,7 +25,7 @@ class LotServerView(APIView):
 
     @property
     def server(self) -> LotServer:
-        identity = self.request.user
+        identity: object = self.request.user
         if not isinstance(identity, LotServerIdentity):
             raise TypeError("IsOwnLot lets only lot servers in")
         return identity.server

@@ -137,7 +137,7 @@ def as_uuid(value: object) -> uuid.UUID | None:
 
 def flat(payload: dict[str, Any]) -> dict[str, Any]:
     """As it is stored: text (short, without NUL, which PostgreSQL refuses), integers, booleans and null alone."""
-    kept = {}
+    kept: dict[str, Any] = {}
     for name, value in list(payload.items())[:MOST_FIELDS]:
         if isinstance(value, str):
             kept[_text(name)] = _text(value)

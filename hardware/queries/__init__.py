@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from hardware.event_kinds import EventKind
@@ -126,4 +126,4 @@ def _gates_opened(lot: Lot, since: datetime) -> dict[str, datetime]:
     done = LockCommand.objects.filter(
         lot=lot, kind=LockCommand.Kind.OPEN_GATE, state=LockCommand.State.DONE, requested_at__gt=since
     )
-    return {gate: at for gate, at in done.order_by(F("requested_at")).values_list("gate_code", "requested_at")}
+    return dict(done.order_by("requested_at").values_list("gate_code", "requested_at"))
