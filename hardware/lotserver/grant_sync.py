@@ -100,6 +100,7 @@ class GrantSync:
                 return
             try:
                 self.pull()
+                self._told.discard("grants")
                 reachable = True
             except PlatformUnreachable as error:
                 if reachable:
@@ -115,9 +116,7 @@ class GrantSync:
         """Ask for what is newer than what we have, and store it as one."""
         known = self._store.grants_revision
         answer = self._client.get(f"/api/v1/lots/{self._config.lot}/grants", since=known)
-        content = check(
-            answer, lot=self._config.lot, public_key=self._config.platform_public_key, known_revision=known
-        )
+        content = check(answer, lot=self._config.lot, public_key=self._config.platform_public_key, known_revision=known)
         skew = int(content["issued_at"] - self._clock())
         if abs(skew) > LARGEST_SKEW:
             self._tell("clock", f"the platform's clock differs by {skew // 60} min")

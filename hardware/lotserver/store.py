@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS lock_twin (
     spot TEXT PRIMARY KEY, commanded TEXT NOT NULL, acknowledged TEXT NOT NULL, vehicle INTEGER NOT NULL,
     battery_low INTEGER NOT NULL, grant_id TEXT, raise_wanted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (
-    source TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, note TEXT NOT NULL DEFAULT '', PRIMARY KEY (source, id)) WITHOUT ROWID;
+    source TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, note TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (source, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
 """
 SEEN_KEPT = 7 * 24 * 3600
@@ -211,9 +212,12 @@ class Write:
         )
         self.events_added = True
 
-    def first_time(self, source: str, key: str, at: float, note: str = "") -> bool:
-        """Remember that this has been dealt with; False where it had been already."""
-        self._connection.execute("DELETE FROM seen WHERE at < ?", (int(at) - SEEN_KEPT,))
+    def first_time(self, source: str, key: str, at: float, note: str = "", *, within: int = SEEN_KEPT) -> bool:
+        """Remember that this has been dealt with; False where it had been already, in the last ``within`` seconds."""
+        self._connection.execute(
+            "DELETE FROM seen WHERE at < ? OR (source = ? AND id = ? AND at < ?)",
+            (int(at) - SEEN_KEPT, source, key, int(at) - within),
+        )
         cursor = self._connection.execute(
             "INSERT INTO seen (source, id, at, note) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (source, key, int(at), note),

@@ -1,0 +1,161 @@
+"""What controllers say over OSDP and what they are told: swipes, lock reports, calls for help.
+
+A controller repeats a message until its number is acknowledged. What a message causes is written in one transaction
+with its number, and acknowledged only then: so it counts once, also when the lot server dies in between.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+
+from hardware.event_kinds import EventKind
+from hardware.lotserver.config import ControllerConfig, ServerConfig
+from hardware.lotserver.judge import IsDenied, IsElsewhere, Opens, Verdict, judge
+from hardware.lotserver.locks import Locks
+from hardware.lotserver.store import Store, Write
+from hardware.osdp import vendor
+from hardware.osdp.messages import Message
+from hardware.osdp.vendor import (
+    Denied,
+    Elsewhere,
+    Emergency,
+    EmergencyReason,
+    LockReport,
+    LockStatus,
+    Open,
+    Status,
+    Swipe,
+)
+
+log = logging.getLogger(__name__)
+HOLD_SECONDS = 600
+"""A lock that was opened rises again if no vehicle comes for this long."""
+REPEATED_WITHIN = 3600
+"""Seconds for which the repetition of a message is known as one."""
+OrderDone = Callable[[int, LockReport], None]
+
+
+class Conversation:
+    """With one controller. ``answer`` handles a message and gives what to send back, if anything."""
+
+    def __init__(
+        self, config: ServerConfig, controller: ControllerConfig, store: Store, locks: Locks, order_done: OrderDone
+    ) -> None:
+        self._config = config
+        self._controller = controller
+        self._store = store
+        self._locks = locks
+        self._order_done = order_done
+        self._last_verdict: tuple[int, Verdict] | None = None
+
+    def answer(self, number: int, message: Message, now: float | None = None) -> Message:
+        """The verdict on a swipe; for all else the acknowledgement. Repeated messages change nothing."""
+        at = time.time() if now is None else now
+        match message:
+            case Swipe():
+                return self._swipe(number, message, at)
+            case LockReport():
+                self._report(number, message, at)
+            case Status():
+                self._status(number, message, at)
+            case Emergency():
+                self._emergency(number, message, at)
+        return vendor.Acknowledge()
+
+    def _once(self, write: Write, number: int, message: Message, now: float) -> bool:
+        """Numbers begin anywhere when a controller starts, so that the content belongs to what is remembered."""
+        key = f"{number}:{message.code}:{message.encode().hex()}"
+        return write.first_time(f"osdp:{self._controller.code}", key, now, within=REPEATED_WITHIN)
+
+    # --- swipes -----------------------------------------------------------------------------------
+
+    def _swipe(self, number: int, swipe: Swipe, now: float) -> Message:
+        verdict = judge(swipe.credential, self._controller, now, store=self._store, config=self._config)
+        with self._store.writing() as write:
+            if self._once(write, number, swipe, now):
+                if self._is_news(swipe.request, verdict):
+                    self._tell_verdict(write, swipe, verdict, now)
+                if isinstance(verdict, Opens):
+                    self._locks.opening(write, verdict.spot, verdict.grant_id)
+        self._last_verdict = (swipe.request, verdict)
+        return _on_the_wire(swipe.request, verdict)
+
+    def _is_news(self, request: int, verdict: Verdict) -> bool:
+        """A denied card is verified again up to five times: told once, unless the verdict changes."""
+        return self._last_verdict != (request, verdict)
+
+    def _tell_verdict(self, write: Write, swipe: Swipe, verdict: Verdict, now: float) -> None:
+        words = {Opens: "open", IsElsewhere: "elsewhere", IsDenied: "denied"}
+        denied = verdict if isinstance(verdict, IsDenied) else None
+        write.event(
+            EventKind.SWIPE_JUDGED,
+            now,
+            controller=self._controller.code,
+            request=swipe.request,
+            verdict=words[type(verdict)],
+            reason=denied.reason.name.lower() if denied else "",
+            card=verdict.card,
+            grant=verdict.grant_id,
+            spot=None if denied else getattr(verdict, "spot", None),
+        )
+        if denied and denied.detail == "tag":
+            write.event(EventKind.REJECTED, now, source="card", reason="tampered", detail=self._controller.code)
+
+    # --- reports ----------------------------------------------------------------------------------
+
+    def _report(self, number: int, report: LockReport, now: float) -> None:
+        spot = self._spot(report.lock)
+        if spot is None:
+            log.error("controller %s reports lock %s, which it does not have", self._controller.code, report.lock)
+            return
+        with self._store.writing() as write:
+            first = self._once(write, number, report, now)
+            if first:
+                self._locks.report(write, self._controller.code, spot, report, now)
+        if first and report.command:
+            self._order_done(report.command, report)
+        self._locks.raise_if_free(spot)
+
+    def _status(self, number: int, status: Status, now: float) -> None:
+        with self._store.writing() as write:
+            if self._once(write, number, status, now):
+                for spot, value in zip(self._controller.locks, status.locks, strict=False):
+                    self._locks.status(write, self._controller.code, spot, LockStatus(value), now)
+        for spot in self._controller.locks:
+            self._locks.raise_if_free(spot)
+
+    def _spot(self, lock: int) -> str | None:
+        return self._controller.locks[lock] if lock < len(self._controller.locks) else None
+
+    # --- help -------------------------------------------------------------------------------------
+
+    def _emergency(self, number: int, emergency: Emergency, now: float) -> None:
+        last = self._last_verdict[1] if self._last_verdict and self._last_verdict[0] == emergency.request else None
+        if emergency.reason == EmergencyReason.LOCK_FAILED:
+            reason = "unlock_failed"
+        else:
+            reason = "verification_failed" if isinstance(last, IsDenied) else "button"
+        with self._store.writing() as write:
+            if self._once(write, number, emergency, now):
+                write.event(
+                    EventKind.EMERGENCY_RAISED,
+                    now,
+                    call=str(uuid.uuid4()),
+                    controller=self._controller.code,
+                    reason=reason,
+                    spot=getattr(last, "spot", None),
+                    grant=last.grant_id if last else None,
+                )
+
+
+def _on_the_wire(request: int, verdict: Verdict) -> Message:
+    match verdict:
+        case Opens():
+            return Open(request, verdict.lock, HOLD_SECONDS)
+        case IsElsewhere():
+            return Elsewhere(request, verdict.text)
+        case IsDenied():
+            return Denied(request, int(verdict.reason))

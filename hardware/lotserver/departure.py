@@ -1,0 +1,100 @@
+"""The way out: a plate is read, its stay found, the card taken back and voided, the barrier opened, the lock raised."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from hardware.cards.credential import CredentialError, unseal
+from hardware.event_kinds import EventKind
+from hardware.gates.card_frames import Move, Position
+from hardware.gates.card_host import CardHost, CardMachineError
+from hardware.gates.hikvision import Reading
+from hardware.gates.matching import Match, match
+from hardware.lotserver.config import GateConfig, ServerConfig
+from hardware.lotserver.locks import Locks
+from hardware.lotserver.store import Presence, Store, StoredCard, Write
+
+log = logging.getLogger(__name__)
+CARD_PATIENCE = 60.0
+"""Seconds that an exit waits for the card."""
+LOOK_EVERY = 0.2
+
+
+def recognise(reading: Reading, gate: GateConfig, store: Store) -> Presence | None:
+    """The car inside that this is. Leaving, a near match will do as well: its own card must confirm it."""
+    inside = {presence.grant_id: presence for presence in store.inside()}
+    found = match(reading.plate, reading.confidence, {key: (p.plate,) for key, p in inside.items()})
+    with store.writing() as write:
+        write.event(
+            EventKind.PLATE_READ,
+            time.time(),
+            gate=gate.code,
+            plate=reading.plate,
+            confidence=reading.confidence,
+            direction=gate.direction,
+            match=found.match.value,
+            grant=found.key,
+            camera_event=reading.event,
+        )
+    return inside.get(found.key or "") if found.match is not Match.NONE else None
+
+
+def collect(
+    presence: Presence, gate: GateConfig, machine: CardHost, config: ServerConfig, waiting: Callable[[float], bool]
+) -> bool:
+    """Wait for this stay's card and take it in; another card is given back. False when none came in time.
+
+    ``waiting`` sleeps for the given seconds and is False when the lot server stops.
+    """
+    deadline = time.monotonic() + CARD_PATIENCE
+    machine.allow_entry(True)
+    try:
+        while waiting(LOOK_EVERY) and time.monotonic() < deadline:
+            if machine.status().position is Position.AT_READER and _is_the_card(presence, machine, config):
+                machine.move(Move.TO_BIN)
+                return True
+    finally:
+        machine.allow_entry(False)
+    return False
+
+
+def left(presence: Presence, gate: GateConfig, store: Store, locks: Locks, *, card: bool) -> None:
+    """The stay is over: in one transaction the card is void, the car gone, the lock wanted up, and all of it told."""
+    now = time.time()
+    grant = store.grant(presence.grant_id)
+    with store.writing() as write:
+        _void_card(presence, gate, store, write, now, collected=card)
+        write.gone(presence.grant_id)
+        write.event(EventKind.VEHICLE_LEFT, now, grant=presence.grant_id, plate=presence.plate, gate=gate.code)
+        if grant:
+            locks.want_raised(write, grant.spot)
+    if grant:
+        locks.raise_if_free(grant.spot)
+
+
+def _void_card(
+    presence: Presence, gate: GateConfig, store: Store, write: Write, now: float, *, collected: bool
+) -> None:
+    card = store.card(presence.card)
+    if card is None:
+        return
+    write.card(StoredCard(card.uid, card.issue, "returned" if collected else "revoked", card.grant_id))
+    if collected:
+        write.event(EventKind.CARD_COLLECTED, now, grant=presence.grant_id, card=card.uid, gate=gate.code)
+
+
+def _is_the_card(presence: Presence, machine: CardHost, config: ServerConfig) -> bool:
+    try:
+        credential = unseal(machine.read(), config.lot, config.card_master_key)
+        if credential.chip_uid == presence.card:
+            return True
+        log.warning("a card of another stay was put into the exit")
+    except CredentialError as error:
+        log.warning("a card that is none of ours was put into the exit: %s", error)
+    machine.move(Move.TO_MOUTH)
+    return False
+
+
+__all__ = ["CardMachineError", "collect", "left", "recognise"]

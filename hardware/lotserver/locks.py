@@ -1,0 +1,103 @@
+"""The twins of the lot's locks: what controllers report becomes events; what should be up is raised again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from hardware.event_kinds import EventKind
+from hardware.lotserver.judge import Layout
+from hardware.lotserver.store import LockTwin, Store, Write
+from hardware.osdp.vendor import LockReport, LockStatus, Outcome
+
+log = logging.getLogger(__name__)
+Raise = Callable[[str], None]
+"""Ask the controller of this spot to raise its lock."""
+
+
+def position_of(status: LockStatus) -> str:
+    """SpotLock.Position value of a status."""
+    if status & LockStatus.UNREACHABLE:
+        return "offline"
+    if status & LockStatus.JAMMED:
+        return "jammed"
+    if status & LockStatus.RAISED:
+        return "raised"
+    return "lowered" if status & LockStatus.LOWERED else "moving"
+
+
+class Locks:
+    """Called in the threads of the lines and gates; the store makes it one at a time."""
+
+    def __init__(self, store: Store, layout: Layout, raise_lock: Raise) -> None:
+        self._store = store
+        self._layout = layout
+        self._raise = raise_lock
+
+    def opening(self, write: Write, spot: str, grant_id: str | None) -> None:
+        """A verdict or an order opens this lock now."""
+        write.lock(replace(self._store.lock(spot), commanded="lowered", grant_id=grant_id, raise_wanted=False))
+
+    def want_raised(self, write: Write, spot: str) -> None:
+        """The stay of this spot is over: up, as soon as no vehicle stands there."""
+        write.lock(replace(self._store.lock(spot), commanded="raised", raise_wanted=True))
+
+    def raise_if_free(self, spot: str) -> None:
+        """Ask for it now, if it is wanted and possible."""
+        twin = self._store.lock(spot)
+        if twin.raise_wanted and not twin.vehicle and twin.acknowledged != "raised":
+            self._raise(spot)
+
+    def raise_all_wanted(self) -> None:
+        for twin in self._store.locks_to_raise():
+            self.raise_if_free(twin.spot)
+
+    def report(self, write: Write, controller: str, spot: str, report: LockReport, now: float) -> None:
+        """A controller told what became of an order, or that something changed."""
+        twin = self._changed(write, controller, spot, LockStatus(report.status), report.outcome, now)
+        if report.request and report.outcome in (Outcome.OPENED, Outcome.FAILED):
+            write.event(
+                EventKind.UNLOCK_RESULT,
+                now,
+                spot=spot,
+                controller=controller,
+                grant=twin.grant_id,
+                command=None,
+                outcome="opened" if report.outcome == Outcome.OPENED else "failed",
+                tries=report.tries,
+            )
+
+    def status(self, write: Write, controller: str, spot: str, status: LockStatus, now: float) -> None:
+        """A controller told how a lock stands, after its start or on request."""
+        self._changed(write, controller, spot, status, Outcome.CHANGED, now)
+
+    def _changed(
+        self, write: Write, controller: str, spot: str, status: LockStatus, outcome: int, now: float
+    ) -> LockTwin:
+        before = self._store.lock(spot)
+        after = replace(
+            before,
+            acknowledged=position_of(status),
+            vehicle=bool(status & LockStatus.VEHICLE),
+            battery_low=bool(status & LockStatus.BATTERY_LOW),
+        )
+        if outcome == Outcome.RAISED or (after.raise_wanted and after.acknowledged == "raised"):
+            after = replace(after, commanded="raised", raise_wanted=False)
+        if after == before:
+            return after
+        write.lock(after)
+        write.event(
+            EventKind.LOCK_CHANGED,
+            now,
+            spot=spot,
+            controller=controller,
+            commanded=after.commanded,
+            acknowledged=after.acknowledged,
+            vehicle_present=after.vehicle,
+            battery_low=after.battery_low,
+            grant=after.grant_id,
+        )
+        if after.acknowledged == "raised" and after.commanded == "raised" and after.grant_id:
+            write.lock(replace(after, grant_id=None))
+        return after

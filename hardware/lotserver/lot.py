@@ -1,0 +1,70 @@
+"""A lot server put together: everything that runs in it, started and stopped in order."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from hardware.lotserver.camera_listener import CameraListener
+from hardware.lotserver.config import ServerConfig
+from hardware.lotserver.gates import GateKeeper
+from hardware.lotserver.grant_sync import GrantSync
+from hardware.lotserver.judge import Layout
+from hardware.lotserver.lines import Line, Lines
+from hardware.lotserver.locks import Locks
+from hardware.lotserver.orders import Orders
+from hardware.lotserver.platform_client import PlatformClient
+from hardware.lotserver.store import Store
+from hardware.lotserver.uplink import Uplink
+
+log = logging.getLogger(__name__)
+VERSION = "1"
+RAISE_AGAIN_EVERY = 10.0
+
+
+class LotRuntime:
+    """One lot. Nothing in it needs the platform or the broker to be there."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self.config = config
+        self.store = Store(config.store)
+        layout = Layout(config)
+        self.lines = Lines(config)
+        self.locks = Locks(self.store, layout, self._raise)
+        self.gates = {gate.code: GateKeeper(config, gate, self.store, self.locks) for gate in config.gates}
+        self.orders = Orders(self.store, layout, self.lines, self.locks, self.gates)
+        for line in config.lines:
+            self.lines.add(line.number, Line(config, line, self.store, self.locks, self.orders.lock_reported))
+        self.cameras = CameraListener(config.listen, self.gates, self.store)
+        self.grants = GrantSync(self.store, PlatformClient(config), config)
+        self.uplink = Uplink(self.store, PlatformClient(config), config.lot, VERSION)
+        self._stopping = threading.Event()
+        self._caretaker = threading.Thread(target=self._take_care, name="caretaker", daemon=True)
+
+    def start(self) -> None:
+        self.lines.start()
+        for gate in self.gates.values():
+            gate.start()
+        self.cameras.start()
+        self.grants.start()
+        self.uplink.start()
+        self._caretaker.start()
+        log.info("lot %s is at work; cameras post to port %s", self.config.lot, self.cameras.port)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.cameras.stop()
+        self.grants.stop()
+        self.uplink.stop()
+        for gate in self.gates.values():
+            gate.stop()
+        self.lines.stop()
+        self.store.close()
+
+    def _raise(self, spot: str) -> None:
+        self.orders.raise_lock(spot)
+
+    def _take_care(self) -> None:
+        """Locks that should be up and are not: an order can be lost, a vehicle can stay a while."""
+        while not self._stopping.wait(RAISE_AGAIN_EVERY):
+            self.locks.raise_all_wanted()

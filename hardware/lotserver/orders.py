@@ -1,0 +1,121 @@
+"""Orders from above (phone as key, staff override): done once, refused when stale, answered with an event."""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from hardware.event_kinds import EventKind
+from hardware.lotserver.gates import GateKeeper
+from hardware.lotserver.judge import Layout
+from hardware.lotserver.lines import Lines
+from hardware.lotserver.locks import Locks
+from hardware.lotserver.store import Store
+from hardware.osdp.vendor import LockReport, Outcome, Raise, Unlock
+
+log = logging.getLogger(__name__)
+STALE_AFTER = 30
+"""Seconds after which an order is refused: whoever gave it no longer stands there."""
+
+
+class OrderRefused(Exception):
+    """Said back to whoever ordered. The text is a key that the platform translates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    command: str
+    spot: str
+    kind: str
+
+
+class Orders:
+    """``take`` may be called from any thread, with the same order several times."""
+
+    def __init__(self, store: Store, layout: Layout, lines: Lines, locks: Locks, gates: dict[str, GateKeeper]) -> None:
+        self._store = store
+        self._layout = layout
+        self._lines = lines
+        self._locks = locks
+        self._gates = gates
+        self._pending: dict[int, Pending] = {}
+
+    def take(self, order: dict[str, Any]) -> None:
+        """``order``: id, kind, spot, gate, by, reason, grant, issued_at (Unix s), as hardware.domain.commands sends it."""
+        command = str(order["id"])
+        with self._store.writing() as write:
+            if not write.first_time("order", command, time.time()):
+                return
+        try:
+            self._obey(command, order)
+        except OrderRefused as refusal:
+            self._answer(command, "refused", str(refusal))
+        except (KeyError, TypeError, ValueError) as error:
+            self._answer(command, "refused", f"malformed: {type(error).__name__}")
+
+    def raise_lock(self, spot: str) -> None:
+        """The lot's own wish: no order of anybody."""
+        place = self._layout.of_spot(spot)
+        if place:
+            controller, lock = place
+            self._lines.send(controller.code, Raise(self._lines.next_command(), lock))
+
+    def lock_reported(self, number: int, report: LockReport) -> None:
+        """A controller has finished an order."""
+        pending = self._pending.pop(number, None)
+        if pending is None:
+            return
+        outcomes = {Outcome.OPENED: "done", Outcome.RAISED: "done", Outcome.REFUSED: "refused"}
+        outcome = outcomes.get(Outcome(report.outcome), "failed")
+        self._answer(pending.command, outcome, Outcome(report.outcome).name.lower())
+
+    def _obey(self, command: str, order: dict[str, Any]) -> None:
+        if abs(time.time() - int(order["issued_at"])) > STALE_AFTER:
+            raise OrderRefused("stale")
+        self._check_authority(order)
+        match order["kind"]:
+            case "open_gate":
+                self._open_gate(command, str(order["gate"]))
+            case "unlock" | "raise":
+                self._move_lock(command, str(order["kind"]), str(order["spot"]), order.get("grant"))
+            case _:
+                raise OrderRefused("unknown")
+
+    def _check_authority(self, order: dict[str, Any]) -> None:
+        """Invariant 3: a live grant for this spot, or a named person with a reason."""
+        if str(order.get("by") or "").strip() and str(order.get("reason") or "").strip():
+            return
+        grant = self._store.grant(str(order.get("grant") or ""))
+        if order["kind"] != "unlock" or grant is None or grant.spot != order["spot"]:
+            raise OrderRefused("no_authority")
+        if not grant.valid_at(time.time()):
+            raise OrderRefused("no_authority")
+
+    def _move_lock(self, command: str, kind: str, spot: str, grant: str | None) -> None:
+        place = self._layout.of_spot(spot)
+        if place is None:
+            raise OrderRefused("unknown")
+        controller, lock = place
+        number = self._lines.next_command()
+        self._pending[number] = Pending(command, spot, kind)
+        with self._store.writing() as write:
+            if kind == "unlock":
+                self._locks.opening(write, spot, grant)
+        self._lines.send(controller.code, Unlock(number, lock) if kind == "unlock" else Raise(number, lock))
+
+    def _open_gate(self, command: str, code: str) -> None:
+        gate = self._gates.get(code)
+        if gate is None:
+            raise OrderRefused("unknown")
+        gate.open_by_order().add_done_callback(lambda done: self._gate_answered(command, done))
+
+    def _gate_answered(self, command: str, done: Future[None]) -> None:
+        error = done.exception()
+        self._answer(command, "failed" if error else "done", str(error or ""))
+
+    def _answer(self, command: str, outcome: str, detail: str) -> None:
+        with self._store.writing() as write:
+            write.event(EventKind.COMMAND_RESULT, time.time(), command=command, outcome=outcome, detail=detail)
