@@ -35,20 +35,23 @@ def main() -> int:
 def run(command: list[str], data: Path, *, durable: bool) -> int:
     """Start the servers, run the command, stop them; the command's exit code (128 + n if signal n ended it)."""
     child: subprocess.Popen[bytes] | None = None
-    received: list[int] = []
+    early: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        received.append(number)
         told_by_terminal = number == signal.SIGINT and sys.stdin.isatty()
-        if child is not None and not told_by_terminal:
+        if child is None:
+            early.append(number)
+        elif not told_by_terminal:
             child.send_signal(number)
 
     for number in PASSED_ON:
         signal.signal(number, pass_on)
     with EmbeddedServices(data, durable=durable) as services:
-        if received:
-            return 128 + received[0]
+        if early:
+            return 128 + early[0]
         child = subprocess.Popen(command, env={**os.environ, **services.environment})
+        for number in early:  # while it was being started
+            child.send_signal(number)
         code = child.wait()
     return code if code >= 0 else 128 - code
 
