@@ -140,9 +140,10 @@ def _succeeds(command: list[str], cwd: Path | None = None) -> bool:
 
 
 def _run(command: list[str], cwd: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, check=False, env={**os.environ, "PYTHONNOUSERSITE": "1"})
+    environment = {**os.environ, "PYTHONNOUSERSITE": "1"}
+    done = subprocess.run(command, cwd=cwd, check=False, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
-        raise SetUpError(f"failed: {' '.join(command)}")
+        raise SetUpError(f"failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
 
 
 def main() -> int:
