@@ -50,8 +50,8 @@ def run(command: list[str], data: Path, *, durable: bool) -> int:
         if early:
             return 128 + early[0]
         child = subprocess.Popen(command, env={**os.environ, **services.environment})
-        for number in early:  # while it was being started
-            child.send_signal(number)
+        for missed in early:  # while it was being started
+            child.send_signal(missed)
         code = child.wait()
     return code if code >= 0 else 128 - code
 
