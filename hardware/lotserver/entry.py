@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from dataclasses import dataclass
 
 from hardware.cards.credential import Credential, seal
@@ -91,8 +92,6 @@ def entered(presence: Presence, gate_code: str, store: Store) -> None:
 
 
 def call_for_help(gate: GateConfig, store: Store, grant_id: str | None) -> None:
-    import uuid
-
     with store.writing() as write:
         write.event(
             EventKind.EMERGENCY_RAISED,

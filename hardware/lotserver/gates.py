@@ -40,6 +40,7 @@ class GateKeeper:
         self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
         self._stopping = threading.Event()
         self._machine: CardHost | None = None
+        self._port: serial.Serial | None = None
         self._thread = threading.Thread(target=self._run, name=f"gate-{gate.code}", daemon=True)
 
     @property
@@ -77,8 +78,8 @@ class GateKeeper:
             try:
                 job()
             except (CardMachineError, BarrierError, OSError) as error:
-                log.error("gate %s: %s", self._gate.code, error)
-                self._machine = None
+                log.warning("gate %s: %s", self._gate.code, error)
+                self._drop_card_machine()
                 entry.call_for_help(self._gate, self._store, None)
             except Exception:
                 log.exception("gate %s", self._gate.code)
@@ -89,7 +90,8 @@ class GateKeeper:
             return
         for presence in self._store.inside():
             if presence.state == "entering":
-                self._let_in(presence)
+                entry.entered(presence, self._gate.code, self._store)
+                self.open_by_order()
 
     def _drive_through(self, reading: Reading) -> None:
         if self._gate.direction == "entry":
@@ -143,6 +145,12 @@ class GateKeeper:
 
     def _card_machine(self) -> CardHost:
         if self._machine is None:
-            port = serial.Serial(self._gate.card_device, CARD_BAUD, timeout=0.05)
-            self._machine = CardHost(port)
+            self._port = serial.Serial(self._gate.card_device, CARD_BAUD, timeout=0.05)
+            self._machine = CardHost(self._port)
         return self._machine
+
+    def _drop_card_machine(self) -> None:
+        """Open its port anew for the next car."""
+        if self._port:
+            self._port.close()
+        self._port = self._machine = None

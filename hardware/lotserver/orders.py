@@ -44,7 +44,7 @@ class Orders:
         self._pending: dict[int, Pending] = {}
 
     def take(self, order: dict[str, Any]) -> None:
-        """``order``: id, kind, spot, gate, by, reason, grant, issued_at (Unix s), as hardware.domain.commands sends it."""
+        """``order``: id, kind, spot, gate, by, reason, grant, issued_at (Unix s); hardware.domain.commands sends it."""
         command = str(order["id"])
         with self._store.writing() as write:
             if not write.first_time("order", command, time.time()):

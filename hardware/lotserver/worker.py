@@ -33,7 +33,7 @@ def make_app(config: ServerConfig) -> Celery:
     class LotStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery is untyped
         """Starts the lot with the worker, stops it last."""
 
-        requires = {"celery.worker.components:Pool"}
+        requires = ("celery.worker.components:Pool",)
 
         def start(self, parent: Any) -> None:
             runtime.start()
