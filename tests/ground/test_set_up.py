@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from scripts import browser, set_up
 from scripts.set_up import ROOT, SetUp, SetUpError
@@ -151,3 +155,15 @@ def test_every_requirement_is_pinned_with_a_hash() -> None:
 def test_platform_folder_is_no_package() -> None:
     assert not (ROOT / "platform" / "__init__.py").exists()
     assert Path(platform.__file__).name == "platform.py"
+
+
+@pytest.mark.parametrize("level", ["base", "dev"])
+def test_what_pyproject_asks_for_is_pinned(level: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = project["dependencies"] + (project["optional-dependencies"]["dev"] if level == "dev" else [])
+    pins = {}
+    for line in (ROOT / "requirements" / f"{level}.txt").read_text().splitlines():
+        if found := re.match(r"([a-z0-9-]+)==([^ ;\\]+)", line):
+            pins[found[1]] = found[2]
+    for requirement in map(Requirement, asked):
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
