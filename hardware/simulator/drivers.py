@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Seconds that a driver waits at a gate or before a lock for something to happen."""
+GETTING_IN = 2.0
+"""Seconds from a lock that is down to a car that stands on the spot."""
 
 
 class Refused(Exception):
@@ -112,6 +114,7 @@ def _park_when_lowered(lot: SimulatedLot, car: Car, controller_code: str, candid
 
     lot.wait_for(lambda: bool(lowered()) or car.heading != controller_code, PATIENCE)
     spot = lowered()
+    lot.wait_for(lambda: not lowered(), GETTING_IN)
     if spot and car.heading == controller_code and car.place == "inside":
         park(lot, car.plate, spot)
 
