@@ -35,7 +35,10 @@ def check_place(latitude: float, longitude: float, radius_m: float) -> None:
 def check_period(start: datetime, end: datetime, *, now: datetime | None = None) -> None:
     """Whole quarter hours, 30 minutes to 30 days, from the running quarter on. Raises InvalidInput with fields."""
     now = now or timezone.now()
-    start, end = start.astimezone(UTC), end.astimezone(UTC)  # else compared by the wall clock, if of one zone
+    try:
+        start, end = start.astimezone(UTC), end.astimezone(UTC)  # else compared by the wall clock, if of one zone
+    except OverflowError:  # the first and last hours of the calendar have no UTC
+        _refuse("period", {"start": _("Choose a time that a calendar can show.")})
     faults: dict[str, Text] = {}
     if not _on_step(start):
         faults["start"] = _("Times are in steps of 15 minutes.")

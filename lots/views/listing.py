@@ -136,6 +136,7 @@ def _page(
     spot, today = listing.spot, _today(listing)
     windows = [Window(w.weekday, w.start_minute, w.end_minute) for w in listing.windows.all()]
     first = asked_week(request, today)
+    exceptions = listing.exceptions.filter(date__gte=today)
     context: dict[str, Any] = {
         "listing": listing,
         "spot": spot,
@@ -146,9 +147,7 @@ def _page(
         "next": first + timedelta(days=7),
         "rows": week_rows(windows),
         "bookings": next_bookings([spot], limit=8)[spot.pk],
-        "exceptions": [
-            (e, span_words(e.start_minute, e.end_minute)) for e in listing.exceptions.filter(date__gte=today)
-        ],
+        "exceptions": [(one, span_words(one.start_minute, one.end_minute)) for one in exceptions],
         "week": week or WeekForm(windows=windows),
         "week_open": week is not None or not windows,
         "exception_form": exception_form or ExceptionForm(today=today),

@@ -1,7 +1,8 @@
 """The search answers exactly what a naive walk over everything answers, in two queries."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import timezone as zone
 from math import asin, cos, hypot, inf, nan, radians, sin, sqrt
 
 import pytest
@@ -224,6 +225,15 @@ def test_impossible_time_is_refused_beside_its_field(start, end, field):
     with pytest.raises(InvalidInput) as refusal:
         search(start=quarter(start), end=quarter(end))
     assert list(refusal.value.fields) == [field]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+@pytest.mark.parametrize("hours", [-14, 14])
+def test_time_at_the_end_of_the_calendar_is_refused(year, hours):
+    moment = datetime(year, 1 if year == 1 else 12, 1 if year == 1 else 31, 12, tzinfo=zone(timedelta(hours=hours)))
+    for asked in ({"start": moment}, {"end": moment}):
+        with pytest.raises(InvalidInput, match="period_invalid"):
+            search(**asked)
 
 
 def test_running_quarter_hour_may_still_be_asked_for():
