@@ -110,7 +110,7 @@ class ControlHandler(BaseHTTPRequestHandler):
 
     def _problem(self, code: str) -> None:
         status = STATUS.get(code, 409)
-        self._send(status, {"type": f"/docs/errors#{code}", "title": code, "status": status})
+        self._send(status, {"type": f"urn:berth:problem:{code}", "title": code, "status": status})
 
     def _send(self, status: int, body: dict[str, Any]) -> None:
         data = json.dumps(body, ensure_ascii=False).encode()

@@ -16,8 +16,8 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def problem(code: str, detail: str, status: int, fields: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The problem object. ``type`` is a relative reference: docs/errors.md#<code>."""
-    body: dict[str, Any] = {"type": f"/docs/errors#{code}", "title": code, "status": status, "detail": detail}
+    """The problem object. ``type`` is a name, not an address (RFC 9457, 3.1.1): urn:berth:problem:<code>."""
+    body: dict[str, Any] = {"type": f"urn:berth:problem:{code}", "title": code, "status": status, "detail": detail}
     if fields:
         body["errors"] = fields
     return body

@@ -151,7 +151,7 @@ def _client_of(scope: Scope, headers: dict[str, str]) -> str:
 
 
 async def _problem(send: Send, status: int, code: str, detail: str, headers: Headers) -> None:
-    body = {"type": f"/docs/errors#{code}", "title": code, "status": status, "detail": detail}
+    body = {"type": f"urn:berth:problem:{code}", "title": code, "status": status, "detail": detail}
     await _json(send, status, body, b"application/problem+json", headers)
 
 
