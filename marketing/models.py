@@ -31,7 +31,9 @@ class Announcement(models.Model):
         ordering = ["-pinned", "-published_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(expires_at__isnull=True) | Q(published_at__isnull=True) | Q(expires_at__gt=F("published_at")),
+                condition=Q(expires_at__isnull=True)
+                | Q(published_at__isnull=True)
+                | Q(expires_at__gt=F("published_at")),
                 name="announcement_expires_after_publication",
             )
         ]

@@ -1,5 +1,12 @@
+"""Public pages of the news."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from marketing import views
+
+urlpatterns = [
+    path("announcements/", views.announcements, name="announcements"),
+    path("announcements/<int:announcement_id>/", views.announcement, name="announcement"),
+]

@@ -41,8 +41,8 @@ class Account(models.Model):
     balance_minor = models.BigIntegerField(_("balance (minor units, debit positive)"), default=0)
 
     class Meta:
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
+        verbose_name = _("ledger account")
+        verbose_name_plural = _("ledger accounts")
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "currency", "member", "lot", "provider"],
@@ -76,7 +76,7 @@ class JournalEntry(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     reference = models.CharField(_("reference"), max_length=120, unique=True)
     currency = models.CharField(_("currency"), max_length=3)
-    subject_id = models.UUIDField(_("subject"), null=True, blank=True, db_index=True)
+    subject_id = models.UUIDField(_("subject (booking)"), null=True, blank=True, db_index=True)
     """What it is about, as a bare id (a booking's): finance does not know the layers above it."""
     memo = models.CharField(_("memo"), max_length=200, blank=True)
     posted_at = models.DateTimeField(_("posted"), auto_now_add=True)
@@ -95,8 +95,8 @@ class JournalEntry(models.Model):
 class Leg(models.Model):
     """One account's part of an entry: debit positive, credit negative, never zero."""
 
-    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="legs", verbose_name=_("entry"))
-    account = models.ForeignKey(Account, models.PROTECT, related_name="legs", verbose_name=_("account"))
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="legs", verbose_name=_("journal entry"))
+    account = models.ForeignKey(Account, models.PROTECT, related_name="legs", verbose_name=_("ledger account"))
     amount_minor = models.BigIntegerField(_("amount (minor units, debit positive)"))
 
     class Meta:

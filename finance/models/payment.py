@@ -25,7 +25,7 @@ class Payment(models.Model):
     payer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", verbose_name=_("payer")
     )
-    subject_id = models.UUIDField(_("subject"), db_index=True)
+    subject_id = models.UUIDField(_("subject (booking)"), db_index=True)
     title = models.CharField(_("title"), max_length=120)
     amount_minor = models.PositiveBigIntegerField(_("amount (minor units)"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -70,7 +70,7 @@ class PaymentNotification(models.Model):
         REJECTED = "rejected", _("rejected")
 
     provider = models.CharField(_("provider"), max_length=20)
-    event_id = models.CharField(_("event"), max_length=80, blank=True, db_index=True)
+    event_id = models.CharField(_("event number"), max_length=80, blank=True, db_index=True)
     body = models.TextField(_("body as received"))
     headers = models.JSONField(_("headers"), default=dict)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
