@@ -1,5 +1,17 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from operations.views import calls, desk, health, overrides
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("staff/", desk.staff, name="staff"),
+    path("staff/<slug:code>/", desk.dashboard, name="dashboard"),
+    path("staff/<slug:code>/parts/<slug:part>/", desk.dashboard_part, name="dashboard_part"),
+    path("staff/<slug:code>/calls/<uuid:call_id>/", calls.call_page, name="dashboard_call"),
+    path("staff/<slug:code>/calls/<uuid:call_id>/take/", calls.take_call, name="dashboard_take_call"),
+    path("staff/<slug:code>/bays/<str:bay_code>/", overrides.bay, name="dashboard_bay"),
+    path("staff/<slug:code>/gates/<slug:gate_code>/", overrides.gate, name="dashboard_gate"),
+    path("staff/<slug:code>/plates/<int:event_id>/let-in/", overrides.let_in, name="dashboard_let_in"),
+]

@@ -1,0 +1,164 @@
+"""A lot event as a sentence for people at the desk, for each hardware.event_kinds.EventKind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from berth.kernel.plates import display
+from hardware.event_kinds import EventKind
+from hardware.models import EmergencyCall, SpotLock
+
+Payload = Mapping[str, Any]
+
+
+class Said(NamedTuple):
+    text: str
+    icon: str
+    tone: str = ""
+    """green, amber, red or nothing in particular."""
+
+
+def sentence(kind: str, payload: Payload) -> Said:
+    """What is said of an event. Unknown kinds and missing facts are said plainly, never an error."""
+    say = _SENTENCES.get(kind)
+    return say(_Facts(payload)) if say else Said(_("Unknown event “%(kind)s”") % {"kind": kind}, "info")
+
+
+class _Facts:
+    """A payload for sentences: what is missing or null reads as “?”."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._payload = payload
+
+    def __getitem__(self, name: str) -> str:
+        value = self._payload.get(name)
+        if value is None or value == "":
+            return "?"
+        return display(str(value)) if name == "plate" else str(value)
+
+    def has(self, name: str) -> bool:
+        return bool(self._payload.get(name))
+
+
+def _plate_read(facts: _Facts) -> Said:
+    leaving = facts["direction"] == "exit"
+    match facts["match"]:
+        case "exact":
+            text = (
+                _("%(plate)s recognised at %(gate)s, leaving")
+                if leaving
+                else _("%(plate)s recognised at %(gate)s, expected")
+            )
+            return Said(text % facts, "plate", "green")
+        case "near":
+            return Said(
+                _("%(plate)s read at %(gate)s: close to an expected plate, please check") % facts, "plate", "amber"
+            )
+    return Said(_("%(plate)s read at %(gate)s: not expected") % facts, "plate", "amber")
+
+
+def _card_issued(facts: _Facts) -> Said:
+    return Said(_("Card %(card)s handed out at %(gate)s") % facts, "card")
+
+
+def _entered(facts: _Facts) -> Said:
+    return Said(_("%(plate)s drove in through %(gate)s") % facts, "car", "green")
+
+
+def _swipe(facts: _Facts) -> Said:
+    match facts["verdict"]:
+        case "open":
+            return Said(_("Card accepted at %(controller)s, spot %(spot)s opens") % facts, "swipe", "green")
+        case "elsewhere":
+            return Said(_("Card swiped at %(controller)s, directed to spot %(spot)s") % facts, "swipe", "amber")
+    return Said(_("Card refused at %(controller)s: %(reason)s") % facts, "swipe", "red")
+
+
+def _lock(facts: _Facts) -> Said:
+    icon = "lock-open" if facts["acknowledged"] == SpotLock.Position.LOWERED else "lock-closed"
+    match facts["acknowledged"]:
+        case SpotLock.Position.RAISED:
+            said = Said(_("Lock %(spot)s closed") % facts, icon)
+        case SpotLock.Position.LOWERED:
+            text = (
+                _("Lock %(spot)s open, a car stands there") if facts.has("vehicle_present") else _("Lock %(spot)s open")
+            )
+            said = Said(text % facts, icon)
+        case SpotLock.Position.MOVING:
+            said = Said(_("Lock %(spot)s moving") % facts, icon)
+        case SpotLock.Position.JAMMED:
+            said = Said(_("Lock %(spot)s is jammed") % facts, "alert", "red")
+        case SpotLock.Position.OFFLINE:
+            said = Said(_("Lock %(spot)s does not answer") % facts, "offline", "red")
+        case _:
+            said = Said(_("Lock %(spot)s: position unknown") % facts, icon, "amber")
+    if not facts.has("battery_low"):
+        return said
+    return Said(_("%(sentence)s; its battery is low") % {"sentence": said.text}, said.icon, said.tone or "amber")
+
+
+def _unlock(facts: _Facts) -> Said:
+    if facts["outcome"] == "opened":
+        return Said(_("Lock %(spot)s opened by %(controller)s") % facts, "lock-open", "green")
+    return Said(_("Lock %(spot)s did not open after %(tries)s tries") % facts, "alert", "red")
+
+
+def _left(facts: _Facts) -> Said:
+    return Said(_("%(plate)s drove out through %(gate)s") % facts, "car")
+
+
+def _collected(facts: _Facts) -> Said:
+    return Said(_("Card %(card)s taken back at %(gate)s") % facts, "card")
+
+
+def _emergency(facts: _Facts) -> Said:
+    reason = facts["reason"]
+    labels = dict(EmergencyCall.Reason.choices)
+    place = facts["spot"] if facts.has("spot") else facts["controller"]
+    text = _("Emergency call from %(place)s: %(reason)s") % {"place": place, "reason": labels.get(reason, reason)}
+    return Said(text, "emergency", "red")
+
+
+def _controller(facts: _Facts) -> Said:
+    if facts.has("online"):
+        return Said(_("Controller %(controller)s is online") % facts, "controller", "green")
+    return Said(_("Controller %(controller)s is offline: %(reason)s") % facts, "offline", "red")
+
+
+def _command(facts: _Facts) -> Said:
+    match facts["outcome"]:
+        case "done":
+            return Said(_("Order from the desk carried out"), "check", "green")
+        case "refused":
+            return Said(_("Order from the desk refused: %(detail)s") % facts, "x", "amber")
+    return Said(_("Order from the desk failed: %(detail)s") % facts, "x", "red")
+
+
+def _rejected(facts: _Facts) -> Said:
+    sources = {
+        "camera": _("A camera message was rejected: %(reason)s"),
+        "card": _("A card was rejected: %(reason)s"),
+        "osdp": _("A controller message was rejected: %(reason)s"),
+        "grants": _("A grant message was rejected: %(reason)s"),
+        "command": _("An order was rejected: %(reason)s"),
+    }
+    return Said(sources.get(facts["source"], _("Something was rejected: %(reason)s")) % facts, "shield", "amber")
+
+
+_SENTENCES: dict[str, Callable[[_Facts], Said]] = {
+    EventKind.PLATE_READ: _plate_read,
+    EventKind.CARD_ISSUED: _card_issued,
+    EventKind.VEHICLE_ENTERED: _entered,
+    EventKind.SWIPE_JUDGED: _swipe,
+    EventKind.LOCK_CHANGED: _lock,
+    EventKind.UNLOCK_RESULT: _unlock,
+    EventKind.VEHICLE_LEFT: _left,
+    EventKind.CARD_COLLECTED: _collected,
+    EventKind.EMERGENCY_RAISED: _emergency,
+    EventKind.CONTROLLER_CHANGED: _controller,
+    EventKind.COMMAND_RESULT: _command,
+    EventKind.REJECTED: _rejected,
+}
