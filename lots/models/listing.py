@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lots.models.spot import Spot
 
@@ -20,7 +21,7 @@ class Listing(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
-        PUBLISHED = "published", _("published")
+        PUBLISHED = "published", pgettext_lazy("state", "published")
         PAUSED = "paused", _("paused")
         WITHDRAWN = "withdrawn", _("withdrawn")
 

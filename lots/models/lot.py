@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -57,7 +57,7 @@ class Lot(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(_("checkout hold (minutes)"), default=10)
     early_entry_minutes = models.PositiveSmallIntegerField(_("early entry allowed (minutes)"), default=15)
     overstay_grace_minutes = models.PositiveSmallIntegerField(_("overstay grace (minutes)"), default=15)
-    published = models.BooleanField(_("published"), default=False)
+    published = models.BooleanField(pgettext_lazy("state", "published"), default=False)
 
     class Meta:
         verbose_name = _("lot")
