@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -44,22 +45,24 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(number, _raise_stopped)
     stack = DemoStack(options.data, port=options.port, host=options.host, say=_say)
     begun = time.monotonic()
-    try:
+    with contextlib.suppress(Stopped):
         _say("Starting Berth …")
         stack.start()
         _say(_welcome(stack, time.monotonic() - begun))
         while parent is None or not parent.wants_to_stop():
             time.sleep(1)
-    except Stopped:
-        pass
-    finally:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        stopping = time.monotonic()
-        _say("\nStopping …")
-        stack.stop()
-        _say(f"Stopped in {time.monotonic() - stopping:.1f} s. The data stays; make demo-reset removes it.")
+    _stop(stack)
     return 0
+
+
+def _stop(stack: DemoStack) -> None:
+    """In order, undisturbed by further signals; a start that was interrupted has stopped itself already."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    begun = time.monotonic()
+    _say("\nStopping …")
+    stack.stop()
+    _say(f"Stopped in {time.monotonic() - begun:.1f} s. The data stays; make demo-reset removes it.")
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:
