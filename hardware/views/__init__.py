@@ -1,0 +1,1 @@
+"""Pages of hardware: the simulated lots of the demo."""
