@@ -38,10 +38,12 @@ def conflicts(catalogues: Mapping[str, Catalog]) -> Iterator[str]:
     translated: dict[Message, dict[tuple[str, ...], str]] = defaultdict(dict)
     for name, catalogue in catalogues.items():
         for message, entry in entries(catalogue).items():
-            translated[message].setdefault(tuple(translations_of(entry)), name)
-    for message, forms in sorted(translated.items()):
-        if len(forms) > 1:
-            said = ", ".join(f"{form[0]!r} ({name})" for form, name in forms.items())
+            forms = tuple(translations_of(entry))
+            if all(forms):
+                translated[message].setdefault(forms, name)
+    for message, versions in sorted(translated.items()):
+        if len(versions) > 1:
+            said = ", ".join(f"{version[0]!r} ({name})" for version, name in versions.items())
             yield f"translated differently: {message.text!r} → {said} (agree, or tell them apart with pgettext)"
 
 
