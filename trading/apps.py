@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class TradingConfig(AppConfig):
     name = "trading"
     verbose_name = _("Trading")
+
+    def ready(self) -> None:
+        from trading import receivers  # noqa: F401  (connects)

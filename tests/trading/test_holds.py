@@ -86,7 +86,8 @@ def test_time_outside_the_schedule_is_not_to_be_had() -> None:
     spot = make_offer()
     quote = token(spot)
     listing = spot.listings.get()
-    listings.set_schedule(listing=listing, windows=[], by=listing.owner)
+    elsewhere = ((quarter() + timedelta(days=3)).weekday(), 0, 1440)
+    listings.set_schedule(listing=listing, windows=[elsewhere], by=listing.owner)
     with pytest.raises(Conflict) as refused:
         bookings.hold(booking_id=uuid7(), renter=make_member(), quote_token=quote)
     assert refused.value.code == "taken"

@@ -1,0 +1,1 @@
+"""Reads of trading: what pages and API show, each with a fixed number of queries."""

@@ -1,6 +1,6 @@
 """One subscription to Valkey per process, fanned out in memory to every open page.
 
-A browser connection never holds a connection to Valkey: that stalls at about a hundred clients (docs/adr/0011).
+A browser connection never holds a connection to Valkey: that stalls at about a hundred clients.
 """
 
 from __future__ import annotations

@@ -1,0 +1,156 @@
+"""Forms of trading: they read what people type; the rules are in the domain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from berth.kernel.errors import DomainError
+from lots.models.spot import FEATURE_LABELS
+from lots.queries.search_input import check_period
+from members.forms import show_refusal
+from members.models import Member, Vehicle
+from trading.domain.periods import next_step
+from trading.queries.offers import LOCAL
+
+USUAL_STAY = timedelta(hours=2)
+RADII = (500, 1000, 2000, 5000, 20_000)
+NEW_PLATE = "new"
+
+
+class LocalTimeInput(forms.DateTimeInput):
+    """The browser's own date and time field, in quarter hours."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"step": "900"}, format=LOCAL)
+
+
+def _time_field(label: Any) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        input_formats=[LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=LocalTimeInput(),
+        error_messages={"invalid": _("Enter day and time, for example 2026-05-01 14:30.")},
+    )
+
+
+class PeriodForm(forms.Form):
+    """From when to when; what is missing in the address is filled in sensibly."""
+
+    start = _time_field(_("From"))
+    end = _time_field(_("Until"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("start"), cleaned.get("end")
+        if start and end:
+            try:
+                check_period(start, end)
+            except DomainError as error:
+                show_refusal(self, error)
+        return cleaned
+
+
+class SearchForm(PeriodForm):
+    """One box for the place; all of it stands in the address, to be shared and kept."""
+
+    q = forms.CharField(
+        label=_("Where"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("Lot, street or district")}),
+    )
+    lat = forms.FloatField(required=False, min_value=-85, max_value=85, widget=forms.HiddenInput)
+    lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
+    radius = forms.TypedChoiceField(
+        label=_("Within"),
+        choices=[(r, f"{r} m" if r < 1000 else f"{r // 1000} km") for r in RADII],
+        coerce=int,
+        widget=forms.Select(attrs={"data-submit-on-change": True}),
+    )
+    feature = forms.TypedMultipleChoiceField(
+        label=_("Only spots that are"),
+        choices=[(int(bit), label) for bit, label in FEATURE_LABELS.items()],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    order = forms.ChoiceField(
+        label=_("Sort by"),
+        choices=[("price", _("Price")), ("distance", _("Distance"))],
+        widget=forms.Select(attrs={"data-submit-on-change": True}),
+    )
+
+    @property
+    def features(self) -> int:
+        """The chosen features as bits."""
+        return sum(self.cleaned_data["feature"])
+
+    @property
+    def features_open(self) -> bool:
+        """Whether the list of features is unfolded: where one is chosen or wrong."""
+        return bool(self["feature"].value() or self["feature"].errors)
+
+
+def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:
+    """The query with what it leaves out: the next quarter of an hour for two hours, 2 km, cheapest first."""
+    data = query.copy()
+    local_now = timezone.localtime(now)
+    if not data.get("start"):
+        data["start"] = next_step(local_now).strftime(LOCAL)
+    if not data.get("end"):
+        data["end"] = (_read(data["start"], local_now) + USUAL_STAY).strftime(LOCAL)
+    for name, value in (("radius", "2000"), ("order", "price")):
+        if not data.get(name):
+            data[name] = value
+    return data
+
+
+def _read(text: str, otherwise: datetime) -> datetime:
+    try:
+        return datetime.strptime(text, LOCAL)  # noqa: DTZ007  (local to the viewer until the form reads it)
+    except ValueError:
+        return otherwise
+
+
+class VehicleForm(forms.Form):
+    """One of the renter's cars, or a new plate."""
+
+    vehicle = forms.ChoiceField(label=_("Which car comes?"), widget=forms.RadioSelect, required=False)
+    plate = forms.CharField(label=_("Plate"), max_length=20, required=False)
+
+    def __init__(self, *args: Any, member: Member, may_wait: bool = False, **kwargs: Any) -> None:
+        """``may_wait``: the plate may be left open for now."""
+        super().__init__(*args, **kwargs)
+        self.cars = list(member.vehicles.filter(removed_at=None))
+        self.may_wait = may_wait
+        field = self.fields["vehicle"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101
+        field.choices = [(str(car.pk), str(car)) for car in self.cars] + [(NEW_PLATE, _("Another plate"))]
+        field.initial = str(self.cars[0].pk) if self.cars else NEW_PLATE
+        field.error_messages["invalid_choice"] = _("This vehicle is not in your list. Choose another one.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        choice = cleaned.get("vehicle") or NEW_PLATE
+        if choice == NEW_PLATE and not cleaned.get("plate") and not self.may_wait and "vehicle" not in self.errors:
+            self.add_error("plate", _("Enter the plate, for example 粤B12345."))
+        return cleaned
+
+    @property
+    def options(self) -> list[tuple[Any, Vehicle | None]]:
+        """Each choice with its car; None is another plate."""
+        return list(zip(self["vehicle"], [*self.cars, None], strict=True))
+
+    @property
+    def chosen(self) -> Vehicle | None:
+        """The car of the list that was chosen; None for a new plate."""
+        choice = self.cleaned_data.get("vehicle")
+        return next((car for car in self.cars if str(car.pk) == choice), None)

@@ -1,0 +1,1 @@
+"""Pages of trading: thin doors into domain and queries."""
