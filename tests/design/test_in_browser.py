@@ -166,3 +166,13 @@ def test_second_tap_on_submit_sends_nothing_twice(catalogue: Page) -> None:
       return stopped;
     }""")
     assert stopped == [False, True]
+
+
+def test_without_a_connection_a_page_of_ours_comes(catalogue: Page, context: BrowserContext) -> None:
+    catalogue.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    catalogue.wait_for_function("navigator.serviceWorker.controller !== null")
+    context.set_offline(True)
+    catalogue.goto(catalogue.url.replace("/components/", "/bookings/"))
+    expect(catalogue.get_by_role("heading", name="No connection")).to_be_visible()
+    assert catalogue.evaluate("getComputedStyle(document.querySelector('.empty')).display") == "grid"
+    context.set_offline(False)

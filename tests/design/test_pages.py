@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,7 @@ def visitor() -> Client:
 def test_catalogue_in_both_languages(visitor: Client, code: str, lang: str, heading: str) -> None:
     visitor.cookies["django_language"] = code
     page = visitor.get("/components/").content.decode()
-    assert f'<html lang="{lang}">' in page
+    assert f'<html lang="{lang}" data-worker=' in page
     assert f"<h1>{heading}</h1>" in page
 
 
@@ -37,7 +38,7 @@ def test_catalogue_in_both_languages(visitor: Client, code: str, lang: str, head
 def test_theme_comes_from_the_cookie_before_the_first_paint(visitor: Client, cookie: str, attribute: str) -> None:
     visitor.cookies["django_language"] = "en"
     visitor.cookies["theme"] = cookie
-    assert f'<html lang="en"{attribute}>' in visitor.get("/components/").content.decode()
+    assert f'<html lang="en"{attribute} data-worker=' in visitor.get("/components/").content.decode()
 
 
 def test_every_script_is_a_file_of_ours_and_the_policy_allows_no_more(visitor: Client) -> None:
@@ -52,6 +53,16 @@ def test_every_script_is_a_file_of_ours_and_the_policy_allows_no_more(visitor: C
 def test_offline_page(visitor: Client) -> None:
     visitor.cookies["django_language"] = "en"
     assert "Your booking stands." in visitor.get("/offline/").content.decode()
+
+
+def test_service_worker_keeps_the_offline_page_and_its_files(visitor: Client) -> None:
+    response = visitor.get("/service-worker.js")
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    first, second = response.content.decode().splitlines()[:2]
+    assert first == 'const OFFLINE = "/offline/";'
+    files = json.loads(second.removeprefix("const FILES = ").removesuffix(";"))
+    assert files[0] == "/static/berth/css/tokens.css"
+    assert [visitor.get("/offline/").content.decode().count(name) for name in files] == [1] * len(files)
 
 
 def test_unknown_address_is_a_page_of_ours(visitor: Client) -> None:

@@ -71,8 +71,15 @@ def test_today_is_the_lots_day_not_utc() -> None:
 @time_machine.travel(NOW, tick=False)
 def test_tags_carry_the_machine_readable_instant() -> None:
     tag = render("{% time_range start end %}", start=at(25, 14, 30), end=at(25, 17))
-    assert tag == '<time datetime="2026-11-25T14:30+08:00">today 14:30–17:00</time>'
-    assert render("{% local_time m %}", m=at(25, 9)) == '<time datetime="2026-11-25T09:00+08:00">today 09:00</time>'
+    assert tag == '<time datetime="2026-11-25T14:30+08:00"><span class="keep">today 14:30–17:00</span></time>'
+    moment = render("{% local_time m %}", m=at(25, 9))
+    assert moment == '<time datetime="2026-11-25T09:00+08:00"><span class="keep">today 09:00</span></time>'
+
+
+@time_machine.travel(NOW, tick=False)
+def test_long_period_breaks_only_between_its_ends() -> None:
+    tag = render("{% time_range start end %}", start=at(25, 22), end=at(26, 6))
+    assert tag.endswith('><span class="keep">today 22:00</span> – <span class="keep">tomorrow 06:00</span></time>')
 
 
 @pytest.mark.parametrize(
@@ -98,5 +105,5 @@ def test_clock_text_ends_the_day_at_24() -> None:
 
 def test_codes_do_not_break_at_their_dash() -> None:
     assert render("{{ text|codes }}", text="left of A-10 <b>, 14:30–17:00") == (
-        'left of <span class="nowrap">A-10</span> &lt;b&gt;, <span class="nowrap">14:30–17:00</span>'
+        'left of <span class="keep">A-10</span> &lt;b&gt;, <span class="keep">14:30–17:00</span>'
     )

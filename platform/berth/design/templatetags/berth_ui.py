@@ -327,9 +327,10 @@ def account_links(context: Mapping[str, Any]) -> list[navigation.Link]:
 
 
 def _unbroken(code: str) -> SafeString:
-    return format_html('<span class="nowrap">{}</span>', code)
+    return format_html('<span class="keep">{}</span>', code)
 
 
 def _time_tag(moment: datetime, zone: Any, words: str) -> SafeString:
     local = moment.astimezone(time_words.zone_of(zone))
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), words)
+    parts = format_html_join(" – ", '<span class="keep">{}</span>', ((part,) for part in words.split(" – ")))
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), parts)

@@ -69,6 +69,15 @@
   window.addEventListener("offline", showConnection);
   showConnection();
 
+  // Another language, another worker: its offline page speaks it.
+  const worker = document.documentElement.dataset.worker;
+  if (worker && navigator.serviceWorker) {
+    navigator.serviceWorker.register(`${worker}?${document.documentElement.lang}`).catch(() => {});
+  }
+  window.addEventListener("online", () => {
+    if (document.querySelector("[data-offline-page]")) location.reload();
+  });
+
   function release() {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
     for (const button of document.querySelectorAll("[data-sent-by]")) {
