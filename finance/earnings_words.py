@@ -35,7 +35,7 @@ class Settlement:
 def in_words(earnings: Earnings, step: Step) -> dict[str, Any]:
     """Numbers of one currency and the data of its chart."""
     title = _("Earned in the last 14 days") if step is Step.DAY else _("Earned in the last 12 weeks")
-    bars = [{"label": date_format(bar.begins, _("j/n")), "value": bar.amount_minor} for bar in earnings.bars]
+    bars = [{"label": date_format(bar.begins, _("j M")), "value": bar.amount_minor} for bar in earnings.bars]
     return {"numbers": earnings, "bars": bars, "title": title}
 
 
