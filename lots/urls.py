@@ -10,6 +10,7 @@ urlpatterns = [
     path("owner/listings/", listings.owner_listings, name="owner_listings"),
     path("owner/listings/new/", listings.owner_listing_new, name="owner_listing_new"),
     path("owner/listings/<int:listing_id>/", listing.owner_listing, name="owner_listing"),
+    path("owner/listings/<int:listing_id>/week/", listing.owner_listing_week, name="owner_listing_week"),
     path("owner/listings/<int:listing_id>/schedule/", listing.owner_listing_schedule, name="owner_listing_schedule"),
     path(
         "owner/listings/<int:listing_id>/exceptions/", listing.owner_listing_exception, name="owner_listing_exception"
@@ -21,5 +22,5 @@ urlpatterns = [
     ),
     path("owner/listings/<int:listing_id>/price/", listing.owner_listing_price, name="owner_listing_price"),
     path("owner/listings/<int:listing_id>/state/", listing.owner_listing_state, name="owner_listing_state"),
-    path("owner/calendar/", weeks.owner_calendar, name="owner_calendar"),
+    path("owner/listings/calendar/", weeks.owner_calendar, name="owner_calendar"),
 ]

@@ -23,7 +23,13 @@ class ClockField(forms.CharField):
     default_error_messages = {"clock": _("Write the time as 08:30. 24:00 is midnight at the end of the day.")}
 
     def __init__(self, **options: Any) -> None:
-        attrs = {"inputmode": "numeric", "maxlength": 5, "autocomplete": "off", "placeholder": "00:00"}
+        attrs = {
+            "inputmode": "numeric",
+            "maxlength": 5,
+            "autocomplete": "off",
+            "placeholder": "00:00",
+            "class": "input",
+        }
         super().__init__(widget=forms.TextInput(attrs=attrs), **options)
 
     def to_python(self, value: Any) -> Any:

@@ -9,8 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from berth.design.money_words import SYMBOLS
-from lots.domain.listing_rules import NOTE_LENGTH
+from berth.kernel.errors import InvalidInput
+from lots.domain.listing_rules import NOTE_LENGTH, price_is_right
 from lots.forms.fields import PriceField, major, minor
+from lots.forms.refusals import show_refusal
 from lots.models import Listing, Spot
 
 
@@ -51,6 +53,15 @@ class PriceForm(forms.Form):
 
     def clean_day_cap(self) -> int | None:
         return minor(self.cleaned_data["day_cap"], self.currency)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("hourly_price") is not None and "day_cap" in cleaned:
+            try:
+                price_is_right(cleaned["hourly_price"], cleaned["day_cap"])
+            except InvalidInput as error:
+                show_refusal(error, self)
+        return cleaned
 
     @property
     def symbol(self) -> str:

@@ -47,10 +47,7 @@ class WeekRowForm(forms.Form):
         if not cleaned.get("days"):
             self.add_error("days", _("Choose at least one day."))
         if start is not None and end is not None and end <= start:
-            self.add_error(
-                "end",
-                _("This is before the start. For a night, write two times: until 24:00, and from 00:00 the next day."),
-            )
+            self.add_error("end", _("This is not after the start."))
         return cleaned
 
     @property

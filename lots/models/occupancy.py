@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from berth.kernel.ids import uuid7
 from lots.models.listing import Listing
@@ -25,7 +26,7 @@ class Occupancy(models.Model):
         RENTAL_BAY = "rental_bay", _("rental bay")
 
     class State(models.TextChoices):
-        LIVE = "live", _("live")
+        LIVE = "live", pgettext_lazy("state", "live")
         RELEASED = "released", _("released")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

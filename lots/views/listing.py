@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from berth.design.time_words import day_words
+from berth.kernel import live
 from berth.kernel.errors import DomainError
 from lots.domain import listings
 from lots.domain.schedule import Window
@@ -41,6 +43,14 @@ _CHANGES: dict[str, Callable[..., Listing]] = {
 @require_safe
 def owner_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     return _page(request, _own(request, listing_id))
+
+
+@never_cache
+@login_required
+@require_safe
+def owner_listing_week(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """The part of the page that follows the spot while the page is open."""
+    return render(request, "lots/listing_week.html", _week(request, _own(request, listing_id)))
 
 
 @login_required
@@ -135,19 +145,15 @@ def _page(
     """The page; with one of the forms as it was sent and could not be saved (422)."""
     spot, today = listing.spot, _today(listing)
     windows = [Window(w.weekday, w.start_minute, w.end_minute) for w in listing.windows.all()]
-    first = asked_week(request, today)
     exceptions = listing.exceptions.filter(date__gte=today)
     context: dict[str, Any] = {
-        "listing": listing,
+        **_week(request, listing),
         "spot": spot,
-        "lot": spot.lot,
-        "days": own_week([spot], first, member_of(request))[spot.pk],
-        "first": first,
-        "previous": first - timedelta(days=7) if first > monday_of(today) else None,
-        "next": first + timedelta(days=7),
         "rows": week_rows(windows),
-        "bookings": next_bookings([spot], limit=8)[spot.pk],
-        "exceptions": [(one, span_words(one.start_minute, one.end_minute)) for one in exceptions],
+        "live_token": live.token([f"spots.{spot.lot.code}"]),
+        "exceptions": [
+            (one, day_words(one.date, today), span_words(one.start_minute, one.end_minute)) for one in exceptions
+        ],
         "week": week or WeekForm(windows=windows),
         "week_open": week is not None or not windows,
         "exception_form": exception_form or ExceptionForm(today=today),
@@ -158,6 +164,22 @@ def _page(
     }
     refused = week or exception_form or price_form
     return render(request, "lots/owner_listing.html", context, status=422 if refused else 200)
+
+
+def _week(request: HttpRequest, listing: Listing) -> dict[str, Any]:
+    """What moves by itself: the week's bars and the next bookings."""
+    spot, today = listing.spot, _today(listing)
+    first = asked_week(request, today)
+    return {
+        "listing": listing,
+        "lot": spot.lot,
+        "days": own_week([spot], first, member_of(request))[spot.pk],
+        "bookings": next_bookings([spot], limit=8)[spot.pk],
+        "first": first,
+        "previous": first - timedelta(days=7) if first > monday_of(today) else None,
+        "next": first + timedelta(days=7),
+        "week_url": reverse("owner_listing", args=[listing.pk]),
+    }
 
 
 def _today(listing: Listing) -> date:

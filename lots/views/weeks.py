@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from berth.design.time_words import short_date
 from lots.models import Spot
 from lots.queries.owner import listings_of, monday_of, own_week
 from members.signed_in import member_of
@@ -42,9 +44,10 @@ def owner_calendar(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [(spot, listings.get(spot.pk), week[spot.pk]) for spot in spots],
         "first": first,
-        "last": first + timedelta(days=6),
+        "span": f"{short_date(first)} – {short_date(first + timedelta(days=6))}",
         "previous": first - timedelta(days=7),
         "next": first + timedelta(days=7),
+        "week_url": reverse("owner_calendar"),
         "is_this_week": first == monday_of(today),
     }
     return render(request, "lots/owner_calendar.html", context)

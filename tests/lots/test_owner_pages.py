@@ -1,5 +1,6 @@
 """Owners list, see and change their spots; another member's listing does not exist for them."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from berth.kernel import live
 from berth.kernel.ids import uuid7
 from lots.domain import listings, occupancy
 from lots.models import Listing, ScheduleException
@@ -104,7 +106,7 @@ def test_draft_is_saved_but_not_shown(mine, owner):
         ({"spot": "0"}, "Choose one of these spots."),
         ({"week-0-start": "25:00"}, "Write the time as 08:30."),
         ({"week-0-end": "24:01"}, "Write the time as 08:30."),
-        ({"week-0-end": "08:30"}, "This is before the start."),
+        ({"week-0-end": "08:30"}, "This is not after the start."),
         ({"week-0-end": ""}, "Until when is the spot idle?"),
         ({"week-0-days": []}, "Choose at least one day."),
         ({"week-0-start": "", "week-0-end": ""}, "Say first when your spot is idle."),
@@ -315,8 +317,27 @@ def test_another_members_listing_cannot_be_changed(mine, name, sent):
     assert (listing.updated_at, listing.windows.count(), listing.exceptions.count()) == (before, 7, 0)
 
 
-def test_another_members_listing_cannot_be_seen(mine):
-    assert mine.get(reverse("owner_listing", args=[make_listing().pk])).status_code == 404
+@pytest.mark.parametrize("name", ["owner_listing", "owner_listing_week"])
+def test_another_members_listing_cannot_be_seen(mine, name):
+    assert mine.get(reverse(name, args=[make_listing().pk])).status_code == 404
+
+
+def test_week_follows_the_spot_while_the_page_is_open(mine, owner):
+    listing = make_listing(make_spot(owner=owner))
+    shown = text(mine.get(reverse("owner_listing", args=[listing.pk])))
+    assert f'hx-get="{reverse("owner_listing_week", args=[listing.pk])}?week=' in shown
+    token = re.search(r'sse-connect="[^"]*token=([^"]+)"', shown)[1]
+    assert live.channels_of(token) == [f"spots.{listing.spot.lot.code}"]
+    part = text(mine.get(reverse("owner_listing_week", args=[listing.pk])))
+    assert "Next bookings" in part
+    assert "<html" not in part
+
+
+def test_all_faults_of_a_form_are_told_at_once(mine, owner):
+    changes = {"hourly_price": "0", "week-0-end": "7", "spot": "0"}
+    shown = text(mine.post(reverse("owner_listing_new"), new_form(make_spot(owner=owner), **changes)))
+    for words in ("The price must be above zero.", "This is not after the start.", "Choose one of these spots."):
+        assert words in shown
 
 
 def test_another_members_exception_cannot_be_removed(mine, owner):
