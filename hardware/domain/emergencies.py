@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel import live
@@ -130,12 +130,12 @@ def _tell(call: EmergencyCall, member: Member) -> None:
         log.error("emergency call %s: %s has neither phone nor e-mail", call.pk, member.pk)
         return
     with translation.override(member.language):
-        place = call.spot.code if call.spot else call.controller.label if call.controller else translated("the gate")
+        place = call.spot.code if call.spot else call.controller.label if call.controller else gettext("the gate")
         outbox.send(
             channel=channel,
             recipient=recipient,
-            subject=translated("Emergency call at %(lot)s") % {"lot": call.lot.name},
-            body=translated("Emergency call at %(lot)s, %(place)s: %(reason)s. Nobody has taken it for a minute.")
+            subject=gettext("Emergency call at %(lot)s") % {"lot": call.lot.name},
+            body=gettext("Emergency call at %(lot)s, %(place)s: %(reason)s. Nobody has taken it for a minute.")
             % {"lot": call.lot.name, "place": place, "reason": call.get_reason_display()},
             dedupe_key=f"emergency:{call.pk}:{member.pk}",
         )

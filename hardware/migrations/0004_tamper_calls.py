@@ -15,4 +15,23 @@ class Migration(migrations.Migration):
             name='reason',
             field=models.CharField(choices=[('button', 'emergency button'), ('unlock_failed', 'the lock did not open'), ('verification_failed', 'the card was not accepted'), ('gate', 'help at the gate'), ('tamper', 'a controller was opened')], max_length=20, verbose_name='reason'),
         ),
+        migrations.AlterField(
+            model_name="emergencycall",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("raised", "nobody has taken it"),
+                    ("acknowledged", "taken"),
+                    ("resolved", "resolved"),
+                ],
+                default="raised",
+                max_length=12,
+                verbose_name="state",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="emergencycall",
+            name="raised_at",
+            field=models.DateTimeField(verbose_name="called"),
+        ),
     ]

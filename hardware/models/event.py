@@ -87,7 +87,7 @@ class EmergencyCall(models.Model):
     """Someone needs help at a lot: the button, a failed unlock or a failed verification."""
 
     class State(models.TextChoices):
-        RAISED = "raised", _("raised")
+        RAISED = "raised", _("nobody has taken it")
         ACKNOWLEDGED = "acknowledged", _("taken")
         RESOLVED = "resolved", _("resolved")
 
@@ -109,7 +109,7 @@ class EmergencyCall(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.RAISED)
-    raised_at = models.DateTimeField(_("raised"))
+    raised_at = models.DateTimeField(_("called"))
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken by")
     )

@@ -29,7 +29,7 @@ def simulated(site, settings, tmp_path):
     (config,) = simulator_config.load(file)
     lot = SimulatedLot(config, runtime=tmp_path / "run", logs=tmp_path)
     server = ControlServer(("127.0.0.1", 0), {config.code: lot})
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.05])
     thread.start()
     settings.SIMULATOR_URL = f"http://127.0.0.1:{server.server_address[1]}"
     yield lot
