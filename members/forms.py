@@ -73,11 +73,11 @@ class VehicleForm(forms.Form):
         label=_("Plate"),
         max_length=20,
         error_messages={"required": _("Enter the plate, for example 粤B12345.")},
-        help_text=_("As on the car, for example 粤B12345 or 粤BD12345."),
+        help_text=_("As on the car, for example 粤B12345."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     nickname = forms.CharField(
-        label=_("Name for yourself (optional)"),
+        label=_("Name for yourself"),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from members.domain.contact import Contact
 from members.models import OutboxMessage
 
-SHOWN = 50
+SHOWN = 30
 
 
 class Shown(NamedTuple):

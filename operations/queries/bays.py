@@ -22,7 +22,7 @@ FAULTS = (Position.JAMMED, Position.OFFLINE)
 
 @dataclass(frozen=True, slots=True)
 class BayNow:
-    """``state`` is the floor plan's: free, reserved, taken, fault. ``lamp`` is of the lock; grey without one."""
+    """``state`` is the floor plan's: free, reserved, taken, open, fault. ``lamp`` is of the lock; grey without one."""
 
     spot: Spot
     lock: SpotLock | None
@@ -63,6 +63,8 @@ def _state(lock: SpotLock | None, *, reserved: bool, parked: bool) -> tuple[str,
         return "fault", _("out of order")
     if parked or (lock is not None and lock.vehicle_present):
         return "taken", _("occupied")
+    if lock is not None and lock.acknowledged == Position.LOWERED and not reserved:
+        return "open", _("lock open")
     return ("reserved", _("reserved")) if reserved else ("free", _("free"))
 
 

@@ -62,7 +62,7 @@ def _calls(request: HttpRequest, lot: Lot) -> Context:
 
 def _plan(request: HttpRequest, lot: Lot) -> Context:
     now = bays.bays_now(lot)
-    order = ("free", "reserved", "taken", "fault")
+    order = ("free", "reserved", "taken", "open", "fault")
     counts = {state: sum(bay.state == state for bay in now) for state in order}
     return {"bays": now, "plans": bays.plans_of(lot, now), "counts": counts}
 

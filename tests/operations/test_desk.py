@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from berth.kernel import live
 from hardware.event_kinds import EventKind
@@ -38,12 +38,18 @@ def test_bays_say_who_has_them_and_how_their_lock_is(desk: Desk) -> None:
     SpotLock.objects.filter(spot=parked).update(
         acknowledged=Position.LOWERED, commanded=Position.LOWERED, vehicle_present=True
     )
-    shown = {bay.spot.code: (bay.state, bay.lamp, str(bay.lock_word)) for bay in bays.bays_now(desk.lot)}
+    with translation.override("en"):
+        shown = {bay.spot.code: (bay.state, bay.lamp, bay.lock_word) for bay in bays.bays_now(desk.lot)}
     assert shown == {
-        "A-01": ("free", "green", "车位锁已升起"),
-        "A-02": ("reserved", "green", "车位锁已升起"),
-        "A-03": ("taken", "green", "车位锁已降下"),
+        "A-01": ("free", "green", "lock closed"),
+        "A-02": ("reserved", "green", "lock closed"),
+        "A-03": ("taken", "green", "lock open"),
     }
+
+
+def test_bay_whose_lock_is_down_without_car_or_booking_is_open(desk: Desk) -> None:
+    SpotLock.objects.filter(spot=desk.spots[0]).update(acknowledged=Position.LOWERED, commanded=Position.LOWERED)
+    assert [bay.state for bay in bays.bays_now(desk.lot)] == ["open", "free", "free"]
 
 
 @pytest.mark.parametrize("position", [Position.JAMMED, Position.OFFLINE])

@@ -17,6 +17,7 @@ STATES = {
     "free": gettext_lazy("free"),
     "reserved": gettext_lazy("reserved"),
     "taken": gettext_lazy("taken"),
+    "open": gettext_lazy("lock open"),
     "fault": gettext_lazy("out of order"),
     "closed": gettext_lazy("not offered"),
 }

@@ -26,7 +26,7 @@ def make_devices(place: Place, lot: Lot) -> None:
         beside = row.codes[first + count // 2]
         controller = Controller.objects.create(
             lot=lot, floor_plan=plan, code=f"C{number}", line=1, address=number, x=x, y=y,
-            label_zh=f"{number} 号集控器,{beside} 车位左侧", label_en=f"Controller {number}, left of bay {beside}",
+            label_zh=f"{number} 号集控器，{beside} 车位左侧", label_en=f"Controller {number}, left of bay {beside}",
         )  # fmt: skip
         SpotLock.objects.bulk_create(
             SpotLock(spot=spots[code], controller=controller, unit=unit)

@@ -21,6 +21,8 @@ BAY_WIDTH, BAY_LENGTH = 2.5, 5.3
 LANE = 6.0
 WALL = 1.0
 PILLAR = 0.6
+POST = 0.9
+"""From the bays' ends to the middle of a controller's post."""
 BAYS_BETWEEN_PILLARS = 3
 ROW_TOPS = (WALL, WALL + BAY_LENGTH + LANE, WALL + 2 * BAY_LENGTH + LANE, WALL + 3 * BAY_LENGTH + 2 * LANE)
 LANE_TOPS = (WALL + BAY_LENGTH, WALL + 3 * BAY_LENGTH + LANE)
@@ -50,9 +52,9 @@ def outline(row: Row, index: int) -> list[Point]:
 
 
 def at_lane_edge(row: Row, index: int) -> tuple[float, float]:
-    """A point in front of the gap to the left of a bay, where a controller's post stands, just off the lane."""
+    """A point at the lane's edge before the left side of a bay, where a controller's post stands."""
     above_lane = row.place in (0, 2)
-    y = ROW_TOPS[row.place] + (BAY_LENGTH - 0.4 if above_lane else 0.4)
+    y = ROW_TOPS[row.place] + (BAY_LENGTH + POST if above_lane else -POST)
     return round(bay_left(index) - PILLAR / 2, 2), round(y, 2)
 
 

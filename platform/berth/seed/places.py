@@ -113,7 +113,7 @@ YIJING = Place(
     features=INDOORS,
     max_height_cm=210,
     manager="yijing",
-    extras=[_hall(6, 2, "电梯厅"), _hall(6, 3, "设备房")],
+    extras=[_hall(6, 2, "电梯 Lift"), _hall(6, 3, "机房 Plant")],
     special={**dict.fromkeys(["A-05", "A-06", "B-11", "B-12"], Feature.EV_CHARGER), "A-20": Feature.WIDE},
 )
 TIANHE = Place(
