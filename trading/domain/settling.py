@@ -33,3 +33,10 @@ def settle(booking: Booking, *, amount_minor: int, fee_minor: int) -> None:
 
 def settle_in_full(booking: Booking) -> None:
     settle(booking, amount_minor=booking.amount_minor, fee_minor=booking.service_fee_minor)
+
+
+def _memo(booking: Booking) -> str:
+    """What the owner reads in the earnings list, in either language: 'K7M2Q9TX · A-12 · 2026-11-23 08:30–12:00'."""
+    start, end = booking.start.astimezone(booking.lot.zone), booking.end.astimezone(booking.lot.zone)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{booking.reference} · {booking.spot.code} · {start:%Y-%m-%d %H:%M}–{until}"
