@@ -77,7 +77,7 @@ def test_plate_is_typed_with_its_own_keys(catalogue: Page) -> None:
     expect(field).to_be_focused()
     keys.get_by_text("⌫").click()
     expect(field).to_have_value("粤B1234")
-    keys.get_by_text("OK", exact=True).click()
+    keys.get_by_text("Done", exact=True).click()
     expect(catalogue.locator(".keys:not([hidden])")).to_have_count(0)
 
 
@@ -85,7 +85,7 @@ def test_plate_takes_the_devices_keyboard_too(catalogue: Page) -> None:
     field = catalogue.get_by_label("Plate").first
     field.focus()
     expect(field).to_have_attribute("inputmode", "none")
-    catalogue.locator(".keys:not([hidden])").get_by_text("ABC", exact=True).click()
+    catalogue.locator(".keys:not([hidden])").get_by_text("Other keyboard", exact=True).click()
     expect(field).not_to_have_attribute("inputmode", "none")
     field.press_sequentially("粤AD12345")
     expect(field).to_have_value("粤AD12345")
@@ -176,3 +176,10 @@ def test_without_a_connection_a_page_of_ours_comes(catalogue: Page, context: Bro
     expect(catalogue.get_by_role("heading", name="No connection")).to_be_visible()
     assert catalogue.evaluate("getComputedStyle(document.querySelector('.empty')).display") == "grid"
     context.set_offline(False)
+
+
+def test_paper_is_light_whatever_the_screen(catalogue: Page) -> None:
+    catalogue.get_by_role("button", name="Dark").click()
+    catalogue.emulate_media(media="print")
+    assert background(catalogue) == "rgb(255, 255, 255)"
+    expect(catalogue.locator(".site-nav")).to_be_hidden()

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 from django import forms
 from django.forms import BoundField
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 _BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "check"),
@@ -18,10 +19,14 @@ _BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
 
 PLATE_INPUT = {
     "data-plate-input": True,
+    "data-plate-label": gettext_lazy("Keys for plates"),
+    "data-plate-system": gettext_lazy("Other keyboard"),
+    "data-plate-done": gettext_lazy("Done"),
     "autocomplete": "off",
     "autocapitalize": "characters",
     "spellcheck": "false",
 }
+"""The attributes that js/plate-keyboard.js looks for, with its words."""
 
 
 class FieldView(TypedDict):
