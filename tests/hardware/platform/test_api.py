@@ -180,7 +180,9 @@ def test_nobody_comes_in_unsigned(site, method, what):
 @METHODS
 def test_a_signed_in_member_even_a_superuser_is_not_a_lot(site, method, what):
     client = Client()
-    client.force_login(make_member(is_superuser=True, is_staff=True), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        make_member(is_superuser=True, is_staff=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
     assert getattr(client, method)(site.path(what), content_type="application/json").status_code in (401, 403)
 
 

@@ -147,7 +147,11 @@ def test_the_files_agree_with_each_other(site, tmp_path):
     server = json.loads(json.dumps(lot_files.server_file(site.lot, around)))
     played = lot_files.simulator_lot(server, site.lot)
     told = [c["locks"] for line in server["lines"] for c in line["controllers"]]
-    assert told == [[lock["spot"] for lock in c["locks"]] for c in played["controllers"]] == [
-        ["A-11", "A-12"],
-        ["A-21", "A-22"],
-    ]
+    assert (
+        told
+        == [[lock["spot"] for lock in c["locks"]] for c in played["controllers"]]
+        == [
+            ["A-11", "A-12"],
+            ["A-21", "A-22"],
+        ]
+    )
