@@ -87,7 +87,12 @@ def test_verification_finds_what_was_changed_behind_the_triggers(booking: Bookin
         call_command("verify_timelines")
 
 
-_VALUES = st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30))
+_VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53), 2**53),
+    st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30),
+)
 
 
 @given(
