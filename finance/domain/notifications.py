@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 MAX_BODY = 16 * 1024
 """Bytes of a notification that are read and stored; a longer one is refused."""
 MAX_HEADERS = 40
+MOST_UNBELIEVED = 500
+"""Notifications without a good signature that are stored in an hour; more are refused all the same, and only logged."""
 
 REFUSALS: dict[str, tuple[int, Promise]] = {
     "signature": (401, _("The signature is not the provider's.")),
@@ -69,8 +72,8 @@ class _Received:
 def apply_notification(provider: str, headers: Mapping[str, str], body: bytes) -> PaymentNotification:
     """Take one notification: the stored record, whose outcome is ``applied`` or ``repeated``.
 
-    Raises NotificationRejected, after recording it, for one that is not the provider's, is old, or does not fit our
-    order; what fails otherwise is recorded as well, and the provider will tell us again.
+    Raises NotificationRejected, after recording it (but for a flood of forged ones), if it is not the provider's,
+    is old, or does not fit our order; what fails otherwise is recorded as well, and the provider will tell us again.
     """
     received = _Received(provider, _plain(headers), _text(body[:MAX_BODY]))
     notice: PaidNotice | None = None
@@ -78,14 +81,22 @@ def apply_notification(provider: str, headers: Mapping[str, str], body: bytes) -
         notice = _believed(provider, headers, body)
         return _apply(received, notice)
     except NotificationRejected as rejection:
-        event_id = notice.event_id if notice else ""
-        received.record(PaymentNotification.Outcome.REJECTED, event_id=event_id, reason=rejection.reason)
         log.warning("notification of %s rejected: %s", provider, rejection.reason)
+        if notice is not None or not _flooded():
+            event_id = notice.event_id if notice else ""
+            received.record(PaymentNotification.Outcome.REJECTED, event_id=event_id, reason=rejection.reason)
         raise
     except Exception as error:
         reason = f"failed: {type(error).__name__}"
         received.record(PaymentNotification.Outcome.REJECTED, event_id=notice.event_id if notice else "", reason=reason)
         raise
+
+
+def _flooded() -> bool:
+    """Whether strangers have filled this hour's room for notifications that nobody can believe."""
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    strangers = PaymentNotification.objects.filter(payment=None, event_id="", received_at__gt=an_hour_ago)
+    return strangers[:MOST_UNBELIEVED].count() >= MOST_UNBELIEVED
 
 
 def _believed(provider: str, headers: Mapping[str, str], body: bytes) -> PaidNotice:

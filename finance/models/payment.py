@@ -89,6 +89,11 @@ class PaymentNotification(models.Model):
                 fields=["provider", "event_id"], condition=Q(outcome="applied"), name="notification_applied_once"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["received_at"], condition=Q(payment=None, event_id=""), name="notifications_unbelieved"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"

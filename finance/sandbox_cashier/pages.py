@@ -94,7 +94,7 @@ def _page_of(order: Order, language: str, status: int = 200) -> Page:
         expires=datetime.fromtimestamp(order.expires_at, ZONE).strftime("%H:%M"),
         paid=None if order.paid_at is None else datetime.fromtimestamp(order.paid_at, ZONE).strftime("%Y-%m-%d %H:%M"),
         minutes_left=max(0, (order.expires_at - int(time.time())) // 60),
-        manners=Manner,
+        manners={manner.name: manner.value for manner in Manner},
     )
 
 

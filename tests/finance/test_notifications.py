@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from berth.kernel.signatures import new_private_key, sign
+from finance.domain import notifications
 from finance.domain.notifications import MAX_BODY
 from finance.models import JournalEntry, Payment, PaymentNotification
 from finance.queries import trial_balance
@@ -163,6 +164,17 @@ def test_body_that_is_too_long_is_refused_and_kept_in_part(payment: Payment) -> 
 def test_unknown_provider_is_not_found(payment: Payment) -> None:
     assert notify(told(payment), url="/payments/notify/piggybank/").status_code == 404
     assert outcomes() == [("rejected", "unknown_provider")]
+
+
+def test_flood_of_forged_notifications_does_not_fill_the_database(
+    payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifications, "MOST_UNBELIEVED", 3)
+    assert {notify(told(payment), key=new_private_key()).status_code for _time in range(5)} == {401}
+    assert PaymentNotification.objects.count() == 3
+    assert notify(told(payment, amount_minor=1)).status_code == 400
+    assert notify(told(payment)).status_code == 200
+    assert outcomes()[3:] == [("rejected", "amount"), ("applied", "")]
 
 
 def test_get_is_not_allowed(client: Client) -> None:

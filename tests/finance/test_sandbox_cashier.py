@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -285,6 +286,12 @@ def test_page_shows_the_order_in_both_languages(cashier: CashierProcess) -> None
     bare = url.split("?")[0]
     for accepted, language in [("en-GB,en;q=0.9", "en"), ("zh-CN", "zh-Hans"), ("fr", "zh-Hans")]:
         assert f'lang="{language}"' in requests.get(bare, headers={"Accept-Language": accepted}, timeout=10).text
+
+
+def test_every_button_of_the_page_is_understood(cashier: CashierProcess) -> None:
+    page = requests.get(opened(cashier)["pay_url"], timeout=10).text
+    decisions = re.findall(r'name="decision" value="(\w*)"', page)
+    assert decisions == ["pay", "decline", "pay_untold", "pay_told_twice", "pay_late"]
 
 
 def test_page_may_load_nothing_foreign_and_leads_back_only(cashier: CashierProcess) -> None:
