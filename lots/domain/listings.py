@@ -159,7 +159,9 @@ def mark_healthy(*, spot: Spot) -> None:
 
 
 def _locked(listing: Listing, by: Member, *, even_withdrawn: bool = False) -> Listing:
-    locked = Listing.objects.select_for_update(of=("self",)).select_related("spot__lot").get(pk=listing.pk)
+    # NO KEY: a booking that is just being made refers to the listing, and waits for our idle time, not we for it.
+    rows = Listing.objects.select_for_update(of=("self",), no_key=True).select_related("spot__lot")
+    locked = rows.get(pk=listing.pk)
     rules.only_the_owner_may_change(locked, by)
     if locked.state == _State.WITHDRAWN and not even_withdrawn:
         raise Conflict("listing_withdrawn", _("This listing was withdrawn. List the spot anew."))

@@ -78,7 +78,7 @@ def release(*, occupancy_id: uuid.UUID, at: datetime | None = None) -> bool:
             return False
         # The idle time's lock comes first, here as in every function that gives time back: one order for all.
         list(IdleTime.objects.select_for_update().filter(spot_id=spot_id).values_list("spot_id"))
-        row = Occupancy.objects.select_for_update().get(pk=occupancy_id)
+        row = Occupancy.objects.select_for_update(no_key=True).get(pk=occupancy_id)
         if row.state != Occupancy.State.LIVE:
             return False
         start, end = row.period.lower, row.period.upper

@@ -57,6 +57,8 @@ def _hold(booking_id: uuid.UUID, renter: Member, quote: Quote, vehicle: Vehicle 
         expires_at=expires_at,
     ):
         raise taken()
+    if mine := _already(booking_id, renter):  # the same request was ahead on another connection
+        return mine
     booking = _insert(booking_id, renter, quote, vehicle)
     timeline.append(
         booking=booking,
