@@ -12,10 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.admin_login import AdminLoginForm
 from members.domain.outbox import MAX_ATTEMPTS, send_again
 from members.forms_admin import MemberForm, NewMemberForm, VehicleForm
 from members.models import Member, OutboxMessage, Vehicle
 
+admin.site.login_form = AdminLoginForm
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 

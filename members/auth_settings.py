@@ -20,8 +20,9 @@ ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "30/m/ip,5/m/key,20/h/key",
     "login": "60/m/ip",
+    "admin_login": "30/5m/ip,10/5m/key",
 }
-"""Codes sent per address and per recipient; attempts to enter one per address."""
+"""Codes sent per address and per recipient; tries to enter one per address; passwords tried at /admin/."""
 ALLAUTH_TRUSTED_PROXY_COUNT = _env.int("TRUSTED_PROXIES", default=0)
 """How many proxies of ours add to X-Forwarded-For; 0 takes the connection's own address."""
 

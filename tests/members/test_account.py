@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -107,8 +111,22 @@ def test_a_sign_in_code_does_not_change_a_contact(client: Client, member: Member
     )
 
 
-def test_signing_up_twice_at_once_makes_one_account() -> None:
-    contact = read_contact("13800000009")
-    first, made = sign_in_or_up(contact=contact, language="en")
-    second, again = sign_in_or_up(contact=contact, language="en")
-    assert (first.pk, made, again) == (second.pk, True, False)
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("typed", ["13800000009", "wang@berth.example"])
+def test_signing_up_many_times_at_once_makes_one_account(typed: str) -> None:
+    contact, clients = read_contact(typed), 8
+    start = Barrier(clients)
+
+    def sign_up() -> tuple[int, bool]:
+        try:
+            start.wait()
+            member, created = sign_in_or_up(contact=contact, language="en")
+            return member.pk, created
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(clients) as pool:
+        found = [future.result() for future in [pool.submit(sign_up) for _ in range(clients)]]
+    assert len({pk for pk, _ in found}) == 1
+    assert sum(created for _, created in found) == 1

@@ -117,3 +117,13 @@ def test_given_up_message_is_tried_again(boss: Client) -> None:
     changelist = reverse("admin:members_outboxmessage_changelist")
     boss.post(changelist, {"action": "try_again", "_selected_action": [message.pk]})
     assert outbox.deliver_waiting() == 1
+
+
+def test_guessing_the_password_is_slowed_down_even_with_the_right_one(boss: Client) -> None:
+    guess = {"username": "admin@berth.example", "password": "wrong", "next": "/admin/"}
+    stranger = Client()
+    answers = [stranger.post(reverse("admin:login"), guess).status_code for _ in range(10)]
+    assert answers == [200] * 10
+    refused = stranger.post(reverse("admin:login"), guess | {"password": PASSWORD})
+    assert refused.status_code == 200
+    assert refused.context["form"].has_error("__all__", "rate_limited")

@@ -57,7 +57,7 @@ def _make(person: Person) -> Member:
     known = _known(person)
     if known is not None:
         return known
-    member = Member.objects.create(**_fields(person))
+    member: Member = Member.objects.create(**_fields(person))
     for plate in person.plates:
         add_vehicle(member=member, plate=plate)
     return member
