@@ -21,7 +21,7 @@ from berth.demo.watchdog import Watchdog
 from berth.services import EmbeddedServices
 from berth.services.server import wait_for
 
-READY_PATIENCE = 60.0
+READY_PATIENCE = 120.0
 """Seconds that a process may take until it is ready, on a slow machine with everything starting at once."""
 LOOK_EVERY = 0.25
 
