@@ -56,8 +56,8 @@ class _Loop:
                 for event in self._turn():
                     self.on_event(event)
         finally:
-            os.close(self._wake_read)
             with self._lock:
+                os.close(self._wake_read)
                 os.close(self._wake_write)
                 self._wake_write = -1
 
