@@ -22,15 +22,14 @@ def main() -> int:
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # silence of a lock is told by its twin, not by a log
     try:
         config = load(arguments.config)
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         print(f"{arguments.config}: {error!r}", file=sys.stderr)
         return 2
     driver = ModbusLockDriver(config.bus_device, config.bus_baud)
     program = ControllerProgram(config, driver=driver, panel=SocketPanel(config.panel_socket))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: program.stop())
-    program.run()
-    return 0
+    return program.run()
 
 
 if __name__ == "__main__":

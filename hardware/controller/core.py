@@ -17,6 +17,8 @@ from hardware.osdp.vendor import Emergency, EmergencyReason, LockStatus, Status,
 
 StatusMessage = Status
 Output = Drive | Show | Tell | StatusMessage
+CALL_AGAIN_AFTER = 5.0
+"""Seconds within which further presses of the button are the same call."""
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class ControllerCore:
     """Whether a secure session with the lot server stands."""
     _shown_until: float | None = None
     _started: bool = False
+    _called_at: float | None = None
 
     def on_panel(self, event: PanelEvent, now: float) -> list[Output]:
         """A card or the emergency button."""
@@ -34,8 +37,14 @@ class ControllerCore:
             case CardShown(credential=credential):
                 return self._run(self.verification.card(credential, now), now)
             case ButtonPressed():
-                call = Tell(Emergency(self.verification.request, EmergencyReason.BUTTON))
-                return self._run([call, Show("help_is_called", seconds=60)], now)
+                return self._run([*self._call(now), Show("help_is_called", seconds=60)], now)
+
+    def _call(self, now: float) -> list[Action]:
+        """Who presses again and again is one call, not a hundred."""
+        if self._called_at is not None and now - self._called_at < CALL_AGAIN_AFTER:
+            return []
+        self._called_at = now
+        return [Tell(Emergency(self.verification.request, EmergencyReason.BUTTON))]
 
     def on_message(self, message: Message, now: float) -> list[Output]:
         """A vendor message of the lot server. Repetitions change nothing."""

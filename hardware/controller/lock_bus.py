@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -61,7 +62,9 @@ class ModbusLockDriver:
         try:
             self._connect()
             answer = request()
-        except (ModbusException, OSError) as error:
+        except LockUnreachable:
+            raise
+        except (ModbusException, OSError, ValueError, LookupError, struct.error) as error:  # noise decodes to anything
             self.close()
             raise LockUnreachable(str(error)) from error
         if answer.isError():
@@ -121,13 +124,20 @@ class LockBus:
             except queue.Empty:
                 if time.monotonic() >= next_round:
                     next_round = time.monotonic() + self._idle_interval
-                    self._read_all(range(len(self._units)))
+                    self._guarded(lambda: self._read_all(range(len(self._units))))
                 else:
-                    self._read_all(list(self._moving))
+                    self._guarded(lambda: self._read_all(list(self._moving)))
                 continue
             if order is None:
                 return
-            self._execute(*order)
+            self._guarded(lambda: self._execute(*order))  # noqa: B023 (called before the next)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Without this thread no lock moves: nothing may end it."""
+        try:
+            step()
+        except Exception:
+            log.exception("lock bus")
 
     def _execute(self, lock: int, lower: bool) -> None:
         try:

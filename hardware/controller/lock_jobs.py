@@ -8,6 +8,7 @@ state      event                              next state, and what is done
 MOVING     status shows the target            (none): report success; an unlock with a hold goes on to HELD_OPEN
 MOVING     5 s passed                         MOVING: drive again, or after the last try (none): report failure and,
                                               for an unlock, call for help
+MOVING     a vehicle came under a raise       (none): report the raise as refused
 HELD_OPEN  a vehicle came                     (none)
 HELD_OPEN  the hold passed without a vehicle  MOVING: raise again
 =========  =================================  =====================================================================
@@ -95,6 +96,9 @@ class LockJobs:
             return [] if before == status else [self._report(lock, Outcome.CHANGED)]
         if job.state is State.HELD_OPEN:
             return self._held_open(job, status, before)
+        if not job.lower and status & LockStatus.VEHICLE:
+            del self.jobs[lock]
+            return [self._report(lock, Outcome.REFUSED, job.request, job.command, job.tries)]
         target = LockStatus.LOWERED if job.lower else LockStatus.RAISED
         return self._reached(job, now) if status & target and not status & LockStatus.JAMMED else []
 

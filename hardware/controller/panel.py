@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 RECONNECT_AFTER = 0.5
+LARGEST_CREDENTIAL = 128
+"""Bytes; what a reader says is longer would not fit into a message to the lot server."""
+SEND_PATIENCE = struct.pack("ll", 1, 0)
+"""A display that does not listen must not hold up the controller (struct timeval)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +77,18 @@ class SocketPanel:
         while not self._stopping.is_set():
             try:
                 with socket.socket(socket.AF_UNIX) as connection:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, SEND_PATIENCE)
                     connection.connect(self._path)
                     with self._lock:
                         self._connection = connection
                         self._send()
                     self._read(connection, on_event)
-            except OSError:
-                self._stopping.wait(RECONNECT_AFTER)
+            except OSError as error:
+                log.debug("panel: %s", error)
             finally:
                 with self._lock:
                     self._connection = None
+            self._stopping.wait(RECONNECT_AFTER)
 
     def _read(self, connection: socket.socket, on_event: Callable[[PanelEvent], None]) -> None:
         with connection.makefile("rb") as lines:
@@ -96,7 +103,10 @@ def parse(line: bytes) -> PanelEvent | None:
     try:
         message = json.loads(line)
         if "card" in message:
-            return CardShown(bytes.fromhex(message["card"]))
+            credential = bytes.fromhex(message["card"])
+            if 1 <= len(credential) <= LARGEST_CREDENTIAL:
+                return CardShown(credential)
+            log.warning("panel: a credential of %s bytes", len(credential))
         if message.get("button"):
             return ButtonPressed()
     except (ValueError, TypeError, AttributeError) as error:

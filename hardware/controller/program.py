@@ -34,7 +34,11 @@ class ControllerProgram:
     """``run`` until ``stop``. ``driver`` and ``panel`` are the hardware behind its small interfaces."""
 
     def __init__(self, config: ControllerConfig, *, driver: LockDriver, panel: Panel) -> None:
-        self._core = ControllerCore(LockJobs(len(config.units)), Verification(request=secrets.randbelow(0xFFFF)))
+        self._core = ControllerCore(
+            LockJobs(len(config.units), config.lock_times),
+            Verification(config.verification_times, request=secrets.randbelow(0xFFFF)),
+        )
+        self._line_failed = False
         self._steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
         self._panel = panel
         self._bus = LockBus(driver, config.units, self._lock_status)
@@ -42,10 +46,10 @@ class ControllerProgram:
         peripheral = Peripheral(config.address, Facts(identity, baud=config.line_baud), Credentials(config.scbk))
         port = serial.Serial(config.line_device, config.line_baud, timeout=0)
         self._line = PeripheralLoop(port, peripheral, self._line_event)
-        self._line_thread = threading.Thread(target=self._line.run, name="osdp", daemon=True)
+        self._line_thread = threading.Thread(target=self._run_line, name="osdp", daemon=True)
 
-    def run(self) -> None:
-        """Obey the rules until :meth:`stop`."""
+    def run(self) -> int:
+        """Obey the rules until :meth:`stop`. The process's exit status: 1 where the line has failed for good."""
         self._panel.start(self._panel_event)
         self._panel.show(text_of("offline"))
         self._bus.start()
@@ -57,6 +61,16 @@ class ControllerProgram:
             self._bus.stop()
             self._panel.stop()
             self._line_thread.join(timeout=2)
+        return int(self._line_failed)
+
+    def _run_line(self) -> None:
+        """Without its line a controller is of no use: better to end, and be started again, than to live on deaf."""
+        try:
+            self._line.run()
+        except Exception:
+            log.exception("the line has failed")
+            self._line_failed = True
+            self.stop()
 
     def stop(self) -> None:
         """From any thread or a signal handler."""

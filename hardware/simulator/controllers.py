@@ -88,4 +88,5 @@ class SimulatedController:
                 "units": [item.unit for item in self.config.locks],
             },
             "panel": {"socket": str(self.panel.path)},
+            "times": self.config.times,
         }
