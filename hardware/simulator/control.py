@@ -19,7 +19,7 @@ from hardware.simulator.drivers import Refused
 from hardware.simulator.lot import SimulatedLot
 
 log = logging.getLogger(__name__)
-STATUS = {"unknown": 404, "wrong": 400}
+STATUS = {"unknown": 404, "wrong": 400, "failed": 500, "busy": 503}
 LARGEST_BODY = 10_000
 MAIN_THREAD_PATIENCE = 10.0
 
@@ -46,18 +46,19 @@ class ControlServer(ThreadingHTTPServer):
             lot.notify()
             return
         done = threading.Event()
-        failure: list[Refused] = []
+        failure: list[Exception] = []
 
         def work() -> None:
             try:
                 action(lot, arguments)
-            except Refused as error:
+            except Exception as error:  # the main thread runs every lot: it must go on
                 failure.append(error)
             finally:
                 done.set()
 
         self.work.put(work)
-        done.wait(MAIN_THREAD_PATIENCE)
+        if not done.wait(MAIN_THREAD_PATIENCE):
+            raise Refused("busy")
         if failure:
             raise failure[0]
         lot.notify()
@@ -92,6 +93,10 @@ class ControlHandler(BaseHTTPRequestHandler):
             self.server.act(lot, str(arguments.get("action", "")), arguments)
         except Refused as error:
             self._problem(error.code)
+            return
+        except Exception:
+            log.exception("%s of lot %s", arguments.get("action"), lot.code)
+            self._problem("failed")
             return
         self._send(200, {"ok": True})
 

@@ -19,7 +19,8 @@ GETTING_IN = 2.0
 
 
 class Refused(Exception):
-    """A person cannot do that now. ``code`` is one of: unknown, no_card, no_power, not_there, taken, up, wrong."""
+    """A person cannot do that now. ``code`` is one of: unknown, no_card, no_power, not_there, taken, up, wrong,
+    busy."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -45,12 +46,19 @@ def arrive(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
 
 
 def _enter(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
+    here = car.place
     gate.camera.sees(car.plate)
-    if not lot.wait_for(lambda: gate.card_at_mouth() or gate.barrier.position == "open", PATIENCE):
+
+    def something_happens() -> bool:
+        return gate.card_at_mouth() or gate.barrier.position == "open" or car.place != here
+
+    if not lot.wait_for(something_happens, PATIENCE):
         _wait_for_staff(lot, car, gate)
         return
-    card = gate.take_card()
     with lot.lock:
+        if car.place != here:  # it turned back: the card is the next driver's
+            return
+        card = gate.take_card()
         car.card, car.thoughts = card or car.card, "wait_barrier"
     lot.notify()
     _pass_when_open(lot, car, gate, "inside")
@@ -66,11 +74,11 @@ def _wait_for_staff(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
 
 def _pass_when_open(lot: SimulatedLot, car: Car, gate: SimulatedGate, destination: str) -> None:
     here = car.place
-    while car.place == here:
+    while car.place == here and not lot.stopped:
         if lot.wait_for(lambda: gate.barrier.position == "open" or car.place != here, PATIENCE):
             break
     with lot.lock:
-        if car.place != here:
+        if car.place != here or lot.stopped:
             return
         car.place, car.thoughts = destination, ""
         gate.barrier.vehicle_present = False

@@ -25,6 +25,7 @@ class SimulatedLot:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.traffic = Traffic()
+        self.stopped = False
         self.locks = {item.spot: SimulatedLock(item.spot) for c in config.controllers for item in c.locks}
         self.lines = {line.number: self._line(line.number, line.baud, line.server_device) for line in config.lines}
         bauds = {line.number: line.baud for line in config.lines}
@@ -57,6 +58,8 @@ class SimulatedLot:
             controller.start()
 
     def stop(self) -> None:
+        self.stopped = True
+        self.notify()
         for controller in self.controllers.values():
             controller.stop()
         for gate in self.gates.values():
@@ -75,7 +78,7 @@ class SimulatedLot:
         with self.lock:
             while not seen():
                 left = until - time.monotonic()
-                if left <= 0:
+                if left <= 0 or self.stopped:
                     return False
                 self.changed.wait(min(left, 0.1))
         return True

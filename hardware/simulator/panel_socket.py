@@ -65,7 +65,8 @@ class PanelSocket:
     def _read(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as lines, contextlib.suppress(OSError):
             for line in lines:
-                self._set_text(str(json.loads(line).get("show", "")))
+                with contextlib.suppress(ValueError, AttributeError):  # half a line of a program that was killed
+                    self._set_text(str(json.loads(line).get("show", "")))
 
     def _set_text(self, text: str) -> None:
         self.text = text
