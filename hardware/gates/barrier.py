@@ -25,11 +25,11 @@ class BarrierState:
 
 
 class Barrier:
-    """Calls block for at most a second and raise BarrierError. For one thread at a time."""
+    """Calls block for at most two seconds and raise BarrierError. For one thread at a time."""
 
     def __init__(self, device: str, unit: int, baud: int = BAUD) -> None:
         self._unit = unit
-        self._client = ModbusSerialClient(device, baudrate=baud, timeout=0.3, retries=2)
+        self._client = ModbusSerialClient(device, baudrate=baud, timeout=0.3, retries=1)
 
     def drive(self, opened: bool) -> None:
         self._ask(lambda: self._client.write_coil(0, opened, device_id=self._unit))
@@ -39,6 +39,14 @@ class Barrier:
         return BarrierState(*(bool(bit) for bit in answer.bits[:4]))
 
     def _ask(self, request: Callable[[], ModbusPDU]) -> ModbusPDU:
+        """The answer; on a port opened anew where the one we had is dead (an adapter was unplugged)."""
+        try:
+            return self._try(request)
+        except BarrierError:
+            self.close()
+        return self._try(request)
+
+    def _try(self, request: Callable[[], ModbusPDU]) -> ModbusPDU:
         try:
             if not self._connected():
                 raise BarrierError("the port does not open")

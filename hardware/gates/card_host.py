@@ -49,6 +49,7 @@ class CardHost:
     def __init__(self, port: Port, address: int = 0) -> None:
         self._port = port
         self._address = address
+        self._tries = 0
 
     def initialise(self) -> Status:
         return self._ask(Command.INITIALISE, 0x30)[0]
@@ -81,7 +82,12 @@ class CardHost:
         return self._ask(Command.CHIP, Chip.READ)[1]
 
     def move(self, where: Move) -> None:
-        self._ask(Command.MOVE, where)
+        """A move that was repeated because its answer was lost finds no card at the reader: it has been done."""
+        try:
+            self._ask(Command.MOVE, where)
+        except CardMachineError as error:
+            if error.fault is not Fault.NO_CARD or self._tries == 1 or where is Move.TO_READER:
+                raise
 
     def allow_entry(self, allowed: bool) -> None:
         """Whether a card pushed into the mouth is drawn in."""
@@ -90,7 +96,7 @@ class CardHost:
     def _ask(self, command: Command, parameter: int, data: bytes = b"") -> tuple[Status, bytes]:
         """The status and data of the positive reply."""
         request = Frame(bytes([COMMAND, command, parameter]) + data, self._address).encode()
-        for _ in range(TRIES):
+        for self._tries in range(1, TRIES + 1):
             body = self._exchange(request)
             if body is not None and len(body) >= 3 and body[1:3] == bytes([command, parameter]):
                 return self._judge(body)
@@ -113,7 +119,10 @@ class CardHost:
                     self._port.write(bytes([ACK]))
                     return item.body
                 elif item is None and acknowledged:
+                    reader.reset()
+                    self._port.reset_input_buffer()
                     self._port.write(bytes([NAK]))
+                    break
         return None
 
     def _judge(self, body: bytes) -> tuple[Status, bytes]:

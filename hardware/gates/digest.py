@@ -6,11 +6,14 @@ import hashlib
 import hmac
 import re
 import secrets
+import threading
 import time
 from dataclasses import dataclass, field
 
 REALM = "Berth lot"
 NONCE_SECONDS = 120
+MOST_NONCES = 1000
+"""Only nonces of genuine answers are counted: a camera would have to post ten times a second to lose a live one."""
 _FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
@@ -23,10 +26,14 @@ class DigestGuard:
     password: str = field(repr=False)
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _counts: dict[str, int] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def challenge(self, now: float | None = None, *, stale: bool = False) -> str:
-        """Value of a WWW-Authenticate header. MD5 is offered since cameras know nothing better."""
-        nonce = self._nonce(int(now if now is not None else time.time()))
+        """Value of a WWW-Authenticate header. MD5 is offered since cameras know nothing better.
+
+        ``now`` is any monotonic number of seconds: the wall's clock may be set back.
+        """
+        nonce = self._nonce(int(now if now is not None else time.monotonic()))
         tail = ", stale=true" if stale else ""
         return f'Digest realm="{REALM}", qop="auth", algorithm=MD5, nonce="{nonce}"{tail}'
 
@@ -34,11 +41,13 @@ class DigestGuard:
         """Judge an Authorization header. A nonce counts up, so a recorded post cannot be sent again."""
         if not authorization.startswith("Digest "):
             return "missing"
+        if not authorization.isascii():
+            return "malformed"
         values = {name.lower(): quoted or bare for name, quoted, bare in _FIELD.findall(authorization[7:])}
         algorithm = values.get("algorithm", "MD5").upper()
         if algorithm not in _HASHES or not {"username", "nonce", "uri", "response", "nc", "cnonce"} <= values.keys():
             return "malformed"
-        if not self._fresh(values["nonce"], now if now is not None else time.time()):
+        if not self._fresh(values["nonce"], now if now is not None else time.monotonic()):
             return "stale"
         expected = self._response(values, algorithm, method)
         genuine = hmac.compare_digest(expected.encode(), values["response"].lower().encode())
@@ -72,9 +81,10 @@ class DigestGuard:
             number = int(count, 16)
         except ValueError:
             return False
-        if number <= self._counts.get(nonce, 0):
-            return False
-        self._counts[nonce] = number
-        while len(self._counts) > 1000:
-            del self._counts[next(iter(self._counts))]
+        with self._guard:
+            if number <= self._counts.get(nonce, 0):
+                return False
+            self._counts[nonce] = number
+            while len(self._counts) > MOST_NONCES:
+                del self._counts[next(iter(self._counts))]
         return True

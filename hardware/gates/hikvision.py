@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import compat32
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -54,9 +55,11 @@ def _parts(content_type: str, body: bytes) -> tuple[bytes, bytes]:
     if any(ord(char) < 32 or ord(char) > 126 for char in content_type):
         raise CameraError("multipart")
     try:
-        message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+        message = BytesParser(policy=compat32).parsebytes(
+            b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body
+        )
         parts = [(p.get_content_type(), p.get_payload(decode=True)) for p in message.walk() if not p.is_multipart()]
-    except (ValueError, LookupError, AttributeError, IndexError, TypeError, KeyError) as error:
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, MessageError) as error:
         raise CameraError("multipart") from error
     xml = _first(parts, "text/xml", "application/xml")
     if not xml:
