@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+import sys
 import threading
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,6 +20,7 @@ from hardware.lotserver.store import Store
 log = logging.getLogger(__name__)
 PATH = "/cameras/hikvision/"
 READ_PATIENCE = 10.0
+MOST_CONNECTIONS = 32
 
 
 class CameraListener:
@@ -29,7 +33,7 @@ class CameraListener:
             code: DigestGuard(keeper.gate.camera_username, keeper.gate.camera_password)
             for code, keeper in gates.items()
         }
-        self.rejected: dict[str, int] = {}
+        self.rejected: Counter[str] = Counter()
         self._server = _Server(address, self)
         self._thread = threading.Thread(target=self._server.serve_forever, name="cameras", daemon=True)
 
@@ -41,12 +45,13 @@ class CameraListener:
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
 
     def reject(self, gate: str, reason: str) -> None:
         """Log and count it; tell the platform at most once a minute for the same reason."""
-        self.rejected[reason] = self.rejected.get(reason, 0) + 1
+        self.rejected[reason] += 1
         log.warning("camera of gate %s: rejected: %s", gate, reason)
         now = time.time()
         with self.store.writing() as write:
@@ -61,6 +66,24 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], listener: CameraListener) -> None:
         super().__init__(address, _Handler)
         self.listener = listener
+        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A flood of connections costs connections, not memory."""
+        if not self._places.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Cameras hang up in the middle of a request."""
+        log.info("camera at %s: %s", client_address[0], sys.exception())
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -95,7 +118,12 @@ class _Handler(BaseHTTPRequestHandler):
                 listener.reject(gate, error.reason)
             self._answer(200 if error.reason == "heartbeat" else 400)
             return
-        listener.gates[gate].sees(reading)
+        try:
+            listener.gates[gate].sees(reading)
+        except sqlite3.Error:
+            log.exception("camera of gate %s: the reading could not be kept", gate)
+            self._answer(503)
+            return
         self._answer(200)
 
     def _authentic(self, gate: str) -> bool:
@@ -107,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.listener.reject(gate, f"digest_{verdict}")
         elif verdict == "missing":
             # A camera's first request carries no answer to a challenge that it has not had; it is only counted.
-            self.server.listener.rejected["unsigned"] = self.server.listener.rejected.get("unsigned", 0) + 1
+            self.server.listener.rejected["unsigned"] += 1
             log.info("camera of gate %s: unsigned post, challenged", gate)
         self._answer(401, ("WWW-Authenticate", guard.challenge(stale=verdict == "stale")))
         return False
@@ -121,7 +149,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not 0 <= length <= LARGEST_POST:
             self.close_connection = True
             return None
-        return self.rfile.read(length)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionError("the camera hung up in mid request")
+        return body
 
     def _answer(self, status: int, *headers: tuple[str, str]) -> None:
         self.send_response(status)

@@ -35,7 +35,10 @@ HOLD_SECONDS = 600
 """A lock that was opened rises again if no vehicle comes for this long."""
 REPEATED_WITHIN = 3600
 """Seconds for which the repetition of a message is known as one."""
-OrderDone = Callable[[int, LockReport], None]
+RELATED_FOR = 300
+"""Seconds for which a call for help is about the last swipe."""
+OrderDone = Callable[[Write, int, LockReport], str | None]
+"""Notes that an order with this number is done; gives the id that the platform knows it by."""
 
 
 class Conversation:
@@ -49,7 +52,7 @@ class Conversation:
         self._store = store
         self._locks = locks
         self._order_done = order_done
-        self._last_verdict: tuple[int, Verdict] | None = None
+        self._last_verdict: tuple[int, Verdict, float] | None = None
 
     def answer(self, number: int, message: Message, now: float | None = None) -> Message:
         """The verdict on a swipe; for all else the acknowledgement. Repeated messages change nothing."""
@@ -80,12 +83,12 @@ class Conversation:
                     self._tell_verdict(write, swipe, verdict, now)
                 if isinstance(verdict, Opens):
                     self._locks.opening(write, verdict.spot, verdict.grant_id)
-        self._last_verdict = (swipe.request, verdict)
+        self._last_verdict = (swipe.request, verdict, now)
         return _on_the_wire(swipe.request, verdict)
 
     def _is_news(self, request: int, verdict: Verdict) -> bool:
         """A denied card is verified again up to five times: told once, unless the verdict changes."""
-        return self._last_verdict != (request, verdict)
+        return self._last_verdict is None or self._last_verdict[:2] != (request, verdict)
 
     def _tell_verdict(self, write: Write, swipe: Swipe, verdict: Verdict, now: float) -> None:
         words = {Opens: "open", IsElsewhere: "elsewhere", IsDenied: "denied"}
@@ -112,11 +115,9 @@ class Conversation:
             log.error("controller %s reports lock %s, which it does not have", self._controller.code, report.lock)
             return
         with self._store.writing() as write:
-            first = self._once(write, number, report, now)
-            if first:
-                self._locks.report(write, self._controller.code, spot, report, now)
-        if first and report.command:
-            self._order_done(report.command, report)
+            if self._once(write, number, report, now):
+                command = self._order_done(write, report.command, report) if report.command else None
+                self._locks.report(write, self._controller.code, spot, report, now, command)
         self._locks.raise_if_free(spot)
 
     def _status(self, number: int, status: Status, now: float) -> None:
@@ -133,11 +134,14 @@ class Conversation:
     # --- help -------------------------------------------------------------------------------------
 
     def _emergency(self, number: int, emergency: Emergency, now: float) -> None:
-        last = self._last_verdict[1] if self._last_verdict and self._last_verdict[0] == emergency.request else None
-        if emergency.reason == EmergencyReason.LOCK_FAILED:
-            reason = "unlock_failed"
-        else:
-            reason = "verification_failed" if isinstance(last, IsDenied) else "button"
+        last = self._verdict_on(emergency.request, now)
+        match emergency.reason:
+            case EmergencyReason.LOCK_FAILED:
+                reason = "unlock_failed"
+            case EmergencyReason.TAMPER:
+                reason = "tamper"
+            case _:
+                reason = "verification_failed" if isinstance(last, IsDenied) else "button"
         with self._store.writing() as write:
             if self._once(write, number, emergency, now):
                 write.event(
@@ -149,6 +153,13 @@ class Conversation:
                     spot=getattr(last, "spot", None),
                     grant=last.grant_id if last else None,
                 )
+
+    def _verdict_on(self, request: int, now: float) -> Verdict | None:
+        """Of the swipe that a call is about, unless whoever swiped has long gone."""
+        if self._last_verdict is None:
+            return None
+        of, verdict, at = self._last_verdict
+        return verdict if of == request and now - at <= RELATED_FOR else None
 
 
 def _on_the_wire(request: int, verdict: Verdict) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -13,12 +14,11 @@ from hardware.gates.card_host import CardHost, CardMachineError
 from hardware.gates.hikvision import Reading
 from hardware.gates.matching import Match, match
 from hardware.lotserver.config import GateConfig, ServerConfig
+from hardware.lotserver.entry import tell_reading
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.store import Presence, Store, StoredCard, Write
 
 log = logging.getLogger(__name__)
-CARD_PATIENCE = 60.0
-"""Seconds that an exit waits for the card."""
 LOOK_EVERY = 0.2
 
 
@@ -27,28 +27,18 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Presence | No
     inside = {presence.grant_id: presence for presence in store.inside()}
     found = match(reading.plate, reading.confidence, {key: (p.plate,) for key, p in inside.items()})
     with store.writing() as write:
-        write.event(
-            EventKind.PLATE_READ,
-            time.time(),
-            gate=gate.code,
-            plate=reading.plate,
-            confidence=reading.confidence,
-            direction=gate.direction,
-            match=found.match.value,
-            grant=found.key,
-            camera_event=reading.event,
-        )
+        tell_reading(write, reading, gate, found, time.time())
     return inside.get(found.key or "") if found.match is not Match.NONE else None
 
 
 def collect(
-    presence: Presence, gate: GateConfig, machine: CardHost, config: ServerConfig, waiting: Callable[[float], bool]
+    presence: Presence, machine: CardHost, config: ServerConfig, waiting: Callable[[float], bool], patience: float
 ) -> bool:
-    """Wait for this stay's card and take it in; another card is given back. False when none came in time.
+    """Wait for this stay's card and take it in; another card is given back. False when none came in ``patience`` s.
 
-    ``waiting`` sleeps for the given seconds and is False when the lot server stops.
+    ``waiting`` sleeps for the given seconds and is False when there is nothing to wait for any more.
     """
-    deadline = time.monotonic() + CARD_PATIENCE
+    deadline = time.monotonic() + patience
     machine.allow_entry(True)
     try:
         while waiting(LOOK_EVERY) and time.monotonic() < deadline:
@@ -56,7 +46,8 @@ def collect(
                 machine.move(Move.TO_BIN)
                 return True
     finally:
-        machine.allow_entry(False)
+        with contextlib.suppress(CardMachineError, OSError):  # it must not hide what went wrong before it
+            machine.allow_entry(False)
     return False
 
 
@@ -95,6 +86,3 @@ def _is_the_card(presence: Presence, machine: CardHost, config: ServerConfig) ->
         log.warning("a card that is none of ours was put into the exit: %s", error)
     machine.move(Move.TO_MOUTH)
     return False
-
-
-__all__ = ["CardMachineError", "collect", "left", "recognise"]

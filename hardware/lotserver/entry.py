@@ -1,7 +1,7 @@
 """M4, the way in: a plate is read and matched with who is expected, a card is handed out, the barrier opens.
 
 Everything is written before it happens at the gate, so that after a crash at any step the car is known: a presence is
-``entering`` from the moment its barrier is about to open.
+``entering`` from before its card is made, which also keeps a second car with the same grant out, at every gate.
 """
 
 from __future__ import annotations
@@ -9,26 +9,16 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from dataclasses import dataclass
 
 from hardware.cards.credential import Credential, seal
 from hardware.event_kinds import EventKind
 from hardware.gates.card_host import CardHost, CardMachineError
 from hardware.gates.hikvision import Reading
-from hardware.gates.matching import Match, Matched, match
+from hardware.gates.matching import Matched, match
 from hardware.lotserver.config import GateConfig, ServerConfig
-from hardware.lotserver.store import Presence, Store, StoredCard, StoredGrant
+from hardware.lotserver.store import Presence, Store, StoredCard, StoredGrant, Write
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The barrier may open for this car."""
-
-    grant: StoredGrant
-    plate: str
-    card: str
 
 
 def recognise(reading: Reading, gate: GateConfig, store: Store) -> Matched:
@@ -37,6 +27,13 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Matched:
     expected = store.expected(now)
     found = match(reading.plate, reading.confidence, {key: grant.plates for key, grant in expected.items()})
     with store.writing() as write:
+        tell_reading(write, reading, gate, found, now)
+    return found
+
+
+def tell_reading(write: Write, reading: Reading, gate: GateConfig, found: Matched, now: float) -> None:
+    """Once, also where the reading is taken up again after a crash."""
+    if write.first_time(f"told:{gate.code}", reading.event, now):
         write.event(
             EventKind.PLATE_READ,
             now,
@@ -48,39 +45,54 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Matched:
             grant=found.key,
             camera_event=reading.event,
         )
-    return found
 
 
-def admit(found: Matched, gate: GateConfig, machine: CardHost, store: Store, config: ServerConfig) -> Admitted | None:
-    """Hand out the card of an exact match. None, told to the staff, where that cannot be done."""
-    grant = store.grant(found.key) if found.key else None
-    if found.match is not Match.EXACT or grant is None or found.plate is None:
-        return None
+def admit(
+    grant: StoredGrant, plate: str, gate: GateConfig, machine: CardHost, store: Store, config: ServerConfig
+) -> Presence | None:
+    """Hand out the card. None, told to the staff, where that cannot be done."""
+    now = time.time()
+    with store.writing() as write:
+        if not write.claim(Presence(grant.id, plate, "", "entering", gate.code), now):
+            return None
     try:
         uid = machine.dispense(lambda chip_uid: _issue(chip_uid, grant, store, config))
-    except CardMachineError as error:
-        log.warning("gate %s: no card for %s: %s", gate.code, found.plate, error)
+    except (CardMachineError, OSError) as error:
+        log.warning("gate %s: no card for %s: %s", gate.code, plate, error)
+        give_up(grant.id, store)
         call_for_help(gate, store, grant.id)
         return None
+    return handed_out(Presence(grant.id, plate, uid, "entering", gate.code), store)
+
+
+def handed_out(presence: Presence, store: Store) -> Presence:
+    """The driver has the card."""
+    now = time.time()
+    card = store.card(presence.card)
     with store.writing() as write:
-        card = store.card(uid)
         write.event(
             EventKind.CARD_ISSUED,
-            time.time(),
-            grant=grant.id,
-            card=uid,
+            now,
+            grant=presence.grant_id,
+            card=presence.card,
             issue=card.issue if card else 0,
-            gate=gate.code,
+            gate=presence.gate,
         )
-        write.presence(Presence(grant.id, found.plate, uid, "entering"), time.time())
-    return Admitted(grant, found.plate, uid)
+        write.presence(presence, now)
+    return presence
+
+
+def give_up(grant_id: str, store: Store) -> None:
+    """It is not coming in now; it may try again."""
+    with store.writing() as write:
+        write.gone(grant_id)
 
 
 def entered(presence: Presence, gate_code: str, store: Store) -> None:
     """The barrier was opened for it."""
     now = time.time()
     with store.writing() as write:
-        write.presence(Presence(presence.grant_id, presence.plate, presence.card, "inside"), now)
+        write.presence(Presence(presence.grant_id, presence.plate, presence.card, "inside", gate_code), now)
         write.event(
             EventKind.VEHICLE_ENTERED,
             now,

@@ -1,46 +1,70 @@
-"""A gate at work: one thread that takes readings and orders in turn, and drives the card machine and the barrier."""
+"""A gate at work: one thread that takes readings and orders in turn, and drives the card machine and the barrier.
+
+Readings wait on disk until they have been dealt with, so that a car that was seen is seen to, also after a crash.
+Orders of the staff go first: they end the wait for a card, and they let the car out or in that stands there.
+"""
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 import serial
 
 from hardware.gates.barrier import Barrier, BarrierError
+from hardware.gates.card_frames import Position
 from hardware.gates.card_host import CardHost, CardMachineError
 from hardware.gates.hikvision import Reading
+from hardware.gates.matching import Match, Matched
 from hardware.lotserver import departure, entry
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.locks import Locks
+from hardware.lotserver.passage import Passage
 from hardware.lotserver.store import Presence, Store
 
 log = logging.getLogger(__name__)
 CARD_BAUD = 9600
-PASSING_PATIENCE = 30.0
-"""Seconds that a barrier stays open for a car that does not come."""
-LOOK_EVERY = 0.2
-MOST_WAITING = 20
 Job = Callable[[], None]
 
 
-class GateKeeper:
-    """One gate. ``sees`` and ``open_by_order`` may be called from any thread."""
+@dataclass(frozen=True, slots=True)
+class GateTimes:
+    """Seconds: for a card at an exit, for a car that does not come, until an obstacle is told, until a reading or a
+    near match is too old to act on."""
 
-    def __init__(self, config: ServerConfig, gate: GateConfig, store: Store, locks: Locks) -> None:
+    card: float = 60.0
+    passing: float = 30.0
+    obstructed: float = 120.0
+    reading: float = 120.0
+
+
+class GateKeeper:
+    """One gate. ``sees`` and ``open_by_order`` may be called from any thread and do not block."""
+
+    def __init__(
+        self, config: ServerConfig, gate: GateConfig, store: Store, locks: Locks, times: GateTimes | None = None
+    ) -> None:
         self._config = config
         self._gate = gate
         self._store = store
         self._locks = locks
+        self._times = times or GateTimes()
         self._barrier = Barrier(gate.barrier_device, gate.barrier_unit)
-        self._jobs: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
         self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._orders: deque[Future[None]] = deque()
         self._machine: CardHost | None = None
         self._port: serial.Serial | None = None
+        self._standing: Presence | None = None
+        """The car that stands here with its passage unfinished: an order of the staff lets it through."""
+        self._near: tuple[Matched, float] | None = None
+        """An arrival that is probably an expected one: an order of the staff confirms it."""
+        self._passage = Passage(self._barrier, self._wait, self._help)
         self._thread = threading.Thread(target=self._run, name=f"gate-{gate.code}", daemon=True)
 
     @property
@@ -52,98 +76,201 @@ class GateKeeper:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._jobs.put(None)
-        self._thread.join(timeout=5)
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
         self._barrier.close()
+        self._drop_card_machine()
 
     def sees(self, reading: Reading) -> bool:
-        """Take a reading; False where it is a repetition of one."""
+        """Take a reading; False where it is a repetition of one. Once this has returned it will be dealt with."""
+        now = time.time()
         with self._store.writing() as write:
-            if not write.first_time(f"camera:{self._gate.code}", reading.event, time.time(), reading.plate):
+            if not write.first_time(f"camera:{self._gate.code}", reading.event, now, reading.plate):
                 return False
-        self._jobs.put(lambda: self._drive_through(reading))
+            write.reading(self._gate.code, reading, now)
+        self._wake.set()
         return True
 
     def open_by_order(self) -> Future[None]:
         """Open for one car, by order of the staff. The future fails with BarrierError."""
         done: Future[None] = Future()
-        self._jobs.put(lambda: self._open_ordered(done))
+        self._orders.append(done)
+        self._wake.set()
         return done
 
     # --- in the gate's own thread -----------------------------------------------------------------
 
     def _run(self) -> None:
-        self._finish_entries()
-        while (job := self._jobs.get()) is not None and not self._stopping.is_set():
+        self._guarded(self._recover)
+        while not self._stopping.is_set():
+            self._guarded(self._work)
+            self._wake.wait()
+
+    def _guarded(self, job: Job) -> None:
+        """Nothing ends the thread."""
+        try:
+            job()
+        except Exception as error:
+            expected = isinstance(error, CardMachineError | BarrierError | OSError)
+            log.log(logging.WARNING if expected else logging.ERROR, "gate %s: %r", self._gate.code, error)
+            self._drop_card_machine()
             try:
-                job()
-            except (CardMachineError, BarrierError, OSError) as error:
-                log.warning("gate %s: %s", self._gate.code, error)
-                self._drop_card_machine()
-                entry.call_for_help(self._gate, self._store, None)
+                self._help(self._standing.grant_id if self._standing else None)
             except Exception:
-                log.exception("gate %s", self._gate.code)
+                log.exception("gate %s: help cannot be called", self._gate.code)
 
-    def _finish_entries(self) -> None:
-        """Cars whose barrier was about to open when the lot server died: their card is out, so they count as inside."""
-        if self._gate.direction != "entry":
+    def _work(self) -> None:
+        """Do what waits: orders first."""
+        self._wake.clear()
+        while not self._stopping.is_set():
+            if self._orders:
+                order = self._orders.popleft()
+                self._guarded(lambda: self._open_ordered(order))  # noqa: B023 (called before the next)
+                continue
+            waiting = self._store.readings(self._gate.code)
+            if not waiting:
+                return
+            number, reading, at = waiting[0]
+            self._guarded(lambda: self._drive_through(reading, at))  # noqa: B023 (called before the next)
+            if self._stopping.is_set() and self._standing:
+                return  # taken up again at the next start
+            with self._store.writing() as write:
+                write.forget_reading(number)
+
+    def _recover(self) -> None:
+        """Finish what a crash interrupted: cars that were being let in, a barrier that was left open."""
+        if self._gate.direction == "entry":
+            for presence in self._store.inside():
+                if presence.state == "entering" and presence.gate in ("", self._gate.code):
+                    self._guarded(lambda: self._resume(presence))  # noqa: B023 (called before the next)
+        if self._passage.is_open():
+            self._passage.close_after(self._times.passing, self._times.obstructed)
+
+    def _resume(self, presence: Presence) -> None:
+        """With its card out the barrier opens; else it begins anew, with the reading that waits."""
+        if not presence.card:
+            card = self._store.card_out(presence.grant_id)
+            if not card or self._card_machine().status().position is Position.AT_READER:
+                entry.give_up(presence.grant_id, self._store)
+                return
+            presence = Presence(presence.grant_id, presence.plate, card, "entering", self._gate.code)
+            presence = entry.handed_out(presence, self._store)
+        self._let_in(presence)
+
+    def _drive_through(self, reading: Reading, at: float) -> None:
+        if time.time() - at > self._times.reading:
+            log.warning("gate %s: the reading of %s is too old", self._gate.code, reading.plate)
             return
-        for presence in self._store.inside():
-            if presence.state == "entering":
-                entry.entered(presence, self._gate.code, self._store)
-                self.open_by_order()
-
-    def _drive_through(self, reading: Reading) -> None:
+        if self._standing and self._standing.plate != reading.plate:
+            self._standing = None
+        self._near = None
         if self._gate.direction == "entry":
             self._entry(reading)
         else:
             self._exit(reading)
 
+    # --- in ---------------------------------------------------------------------------------------
+
     def _entry(self, reading: Reading) -> None:
+        if self._standing:  # it has its card, and was seen again
+            self._let_in(self._standing)
+            return
         found = entry.recognise(reading, self._gate, self._store)
-        admitted = entry.admit(found, self._gate, self._card_machine(), self._store, self._config)
-        if admitted:
-            self._let_in(Presence(admitted.grant.id, admitted.plate, admitted.card, "entering"))
+        if found.match is Match.EXACT:
+            presence = self._admit(found)
+            if presence:
+                self._let_in(presence)
+        elif found.match is Match.NEAR and found.key:
+            self._near = (found, time.monotonic())
+
+    def _admit(self, found: Matched) -> Presence | None:
+        grant = self._store.grant(found.key or "")
+        if grant is None or found.plate is None:
+            return None
+        machine = self._card_machine()
+        return entry.admit(grant, found.plate, self._gate, machine, self._store, self._config)
 
     def _let_in(self, presence: Presence) -> None:
+        self._standing = presence
         self._barrier.drive(True)
-        entry.entered(presence, self._gate.code, self._store)
-        self._close_after_passing()
+        self._through()
+        self._passage.close_after(self._times.passing, self._times.obstructed)
+
+    # --- out --------------------------------------------------------------------------------------
 
     def _exit(self, reading: Reading) -> None:
         presence = departure.recognise(reading, self._gate, self._store)
         if presence is None:
             return
-        collected = departure.collect(presence, self._gate, self._card_machine(), self._config, self._wait)
-        if not collected:
-            entry.call_for_help(self._gate, self._store, presence.grant_id)
+        self._standing = presence
+        if not self._collect(presence):
+            if not self._orders and not self._stopping.is_set():
+                self._help(presence.grant_id)
             return
         departure.left(presence, self._gate, self._store, self._locks, card=True)
+        self._standing = None
         self._barrier.drive(True)
-        self._close_after_passing()
+        self._passage.close_after(self._times.passing, self._times.obstructed)
+
+    def _collect(self, presence: Presence) -> bool:
+        def waiting(seconds: float) -> bool:
+            return self._wait(seconds) and not self._orders
+
+        try:
+            return departure.collect(presence, self._card_machine(), self._config, waiting, self._times.card)
+        except (CardMachineError, OSError) as error:
+            log.warning("gate %s: the card cannot be taken: %s", self._gate.code, error)
+            self._drop_card_machine()
+            return False
+
+    # --- by order ---------------------------------------------------------------------------------
 
     def _open_ordered(self, done: Future[None]) -> None:
+        self._confirm_near()
         try:
             self._barrier.drive(True)
         except BarrierError as error:
             done.set_exception(error)
             return
+        self._through()
         done.set_result(None)
-        self._close_after_passing()
+        self._passage.close_after(self._times.passing, self._times.obstructed)
 
-    def _close_after_passing(self) -> None:
-        """Close once the car has gone through, or when none comes."""
-        deadline = time.monotonic() + PASSING_PATIENCE
-        while self._wait(LOOK_EVERY) and time.monotonic() < deadline:
-            state = self._barrier.state()
-            if state.open and not state.vehicle:
-                break
-        self._barrier.drive(False)
+    def _confirm_near(self) -> None:
+        """The staff open for what is probably an expected car: it gets its card."""
+        near, self._near = self._near, None
+        if near and time.monotonic() - near[1] <= self._times.reading and not self._standing:
+            try:
+                self._standing = self._admit(near[0])
+            except (CardMachineError, OSError) as error:
+                log.warning("gate %s: no card: %s", self._gate.code, error)
+
+    def _through(self) -> None:
+        """The barrier is open for the car that stands here."""
+        presence, self._standing = self._standing, None
+        if presence is None:
+            return
+        if self._gate.direction == "entry":
+            entry.entered(presence, self._gate.code, self._store)
+        else:
+            departure.left(presence, self._gate, self._store, self._locks, card=False)
+
+    # --- parts ------------------------------------------------------------------------------------
+
+    def _help(self, grant_id: str | None = None) -> None:
+        entry.call_for_help(self._gate, self._store, grant_id)
 
     def _wait(self, seconds: float) -> bool:
         return not self._stopping.wait(seconds)
 
     def _card_machine(self) -> CardHost:
+        """The machine, on a port that works: adapters are unplugged and come back."""
+        if self._machine:
+            try:
+                self._machine.status()
+            except (CardMachineError, OSError):
+                self._drop_card_machine()
         if self._machine is None:
             self._port = serial.Serial(self._gate.card_device, CARD_BAUD, timeout=0.05)
             self._machine = CardHost(self._port)

@@ -20,10 +20,12 @@ INTERVAL = 30.0
 LARGEST_SKEW = 300
 """Seconds that the platform's clock may differ from ours before it is told."""
 KEEP_ENDED = 48 * 3600
+FIRST_PAUSE = 1.0
+"""Seconds until the first try after the platform was found away; doubled up to INTERVAL."""
 
 
 class GrantsRejected(Exception):
-    """What came is not believed. ``reason`` is one of: form, signature, lot, rollback."""
+    """What came is not believed. ``reason`` is one of: form, signature, lot, rollback, gap."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -37,26 +39,50 @@ def check(answer: dict[str, Any], *, lot: str, public_key: str, known_revision: 
         raise GrantsRejected("form")
     if not verify(public_key, payload.encode(), signature):
         raise GrantsRejected("signature")
-    content: dict[str, Any] = json.loads(payload)
+    try:
+        content: dict[str, Any] = json.loads(payload)
+        revision, since = _whole(content["revision"]), _whole(content["since"])
+        _whole(content["issued_at"])
+        [stored(raw) for raw in content["grants"]]
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise GrantsRejected("form") from error
     if content["lot"] != lot:
         raise GrantsRejected("lot")
-    if content["revision"] < known_revision:
+    if revision < known_revision:
         raise GrantsRejected("rollback")
+    if since > known_revision:  # an answer to somebody who knew more: what lies between would be missed
+        raise GrantsRejected("gap")
     return content
 
 
 def stored(raw: dict[str, Any]) -> StoredGrant:
+    """Raises KeyError, TypeError or ValueError for what is no grant."""
+    plates = raw["plates"]
+    if not isinstance(plates, list):
+        raise TypeError("plates")
     return StoredGrant(
-        id=raw["id"],
-        revision=raw["revision"],
-        active=raw["state"] == "active",
-        spot=raw["spot"],
-        plates=tuple(raw["plates"]),
-        member=raw["member"],
-        language=raw["language"],
-        valid_from=raw["valid_from"],
-        valid_until=raw["valid_until"],
+        id=_text(raw["id"]),
+        revision=_whole(raw["revision"]),
+        active=_text(raw["state"]) == "active",
+        spot=_text(raw["spot"]),
+        plates=tuple(_text(plate) for plate in plates),
+        member=_whole(raw["member"]),
+        language=_text(raw["language"]),
+        valid_from=_whole(raw["valid_from"]),
+        valid_until=_whole(raw["valid_until"]),
     )
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise TypeError("a whole number is expected")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text is expected")
+    return value
 
 
 class GrantSync:
@@ -77,6 +103,7 @@ class GrantSync:
         self._due = threading.Event()
         self._stopping = threading.Event()
         self._told: set[str] = set()
+        self._away = False
         self._thread = threading.Thread(target=self._run, name="grant-sync", daemon=True)
 
     def start(self) -> None:
@@ -86,31 +113,43 @@ class GrantSync:
     def stop(self) -> None:
         self._stopping.set()
         self._due.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def pull_soon(self) -> None:
         self._due.set()
 
     def _run(self) -> None:
-        reachable = True
+        wait = INTERVAL
         while not self._stopping.is_set():
-            self._due.wait(INTERVAL)
+            self._due.wait(wait)
             self._due.clear()
             if self._stopping.is_set():
                 return
             try:
-                self.pull()
-                self._told.discard("grants")
-                reachable = True
-            except PlatformUnreachable as error:
-                if reachable:
-                    log.warning("grants not pulled: %s", error)
+                reachable = self.try_pull()
+            except Exception:  # a full disk, say; it must not end the thread
+                log.exception("grants not stored")
                 reachable = False
-                self._stopping.wait(1.0)
-            except GrantsRejected as error:
-                self._tell("grants", error.reason)
-            except (KeyError, TypeError, ValueError) as error:
-                self._tell("grants", f"form: {error!r}"[:80])
+            wait = INTERVAL if reachable else min(INTERVAL, FIRST_PAUSE if wait == INTERVAL else wait * 2)
+            if not reachable:
+                self._stopping.wait(FIRST_PAUSE)  # pushes do not hurry a platform that is away
+
+    def try_pull(self) -> bool:
+        """Pull; what is not believed is told once. False where the platform is away."""
+        try:
+            self.pull()
+        except PlatformUnreachable as error:
+            if not self._away:
+                log.warning("grants not pulled: %s", error)
+            self._away = True
+            return False
+        except GrantsRejected as error:
+            self._tell("grants", error.reason)
+        else:
+            self._told.discard("grants")
+        self._away = False
+        return True
 
     def pull(self) -> None:
         """Ask for what is newer than what we have, and store it as one."""

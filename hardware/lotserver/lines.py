@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import serial
@@ -18,11 +18,12 @@ from hardware.lotserver.locks import Locks
 from hardware.lotserver.store import Store
 from hardware.osdp import events
 from hardware.osdp.bus import BusLoop
+from hardware.osdp.commands import Manufacturer
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.messages import Message
 from hardware.osdp.panel_link import PeripheralConfig
 from hardware.osdp.timing import PanelTiming
-from hardware.osdp.vendor import QueryStatus
+from hardware.osdp.vendor import QueryStatus, Raise, Unlock, read_command
 
 log = logging.getLogger(__name__)
 OPEN_AGAIN_AFTER = 0.5
@@ -30,13 +31,44 @@ MESSAGE_LIFETIME = 10.0
 """Seconds after which a verdict or an order that could not be delivered is worth nothing any more."""
 
 
+NotDelivered = Callable[[int], None]
+
+
+class LineLost(Exception):
+    """The port is gone: an adapter was pulled out."""
+
+
+class _Port(serial.Serial):  # type: ignore[misc]  # pyserial is untyped
+    """A port that fails loudly when it cannot be opened again, so that the line can tell."""
+
+    opened = False
+
+    def open(self) -> None:
+        try:
+            super().open()
+        except (OSError, serial.SerialException) as error:
+            if self.opened:
+                raise LineLost(str(error)) from error
+            raise
+        self.opened = True
+
+
 class Line:
-    """One line. ``start`` returns at once; the port is opened as soon as it is there."""
+    """One line. ``start`` returns at once; the port is opened as soon as it is there, and again when it was lost."""
 
     def __init__(
-        self, config: ServerConfig, line: LineConfig, store: Store, locks: Locks, order_done: OrderDone
+        self,
+        config: ServerConfig,
+        line: LineConfig,
+        store: Store,
+        locks: Locks,
+        order_done: OrderDone,
+        not_delivered: NotDelivered = lambda number: None,
     ) -> None:
         self._line = line
+        self._not_delivered = not_delivered
+        self._heard: dict[int, bool] = {}
+        """Addresses that the platform has been told of, and whether as online."""
         self._store = store
         self._controllers = {c.address: c for c in line.controllers}
         self._talks = {c.address: Conversation(config, c, store, locks, order_done) for c in line.controllers}
@@ -49,41 +81,78 @@ class Line:
 
     def stop(self) -> None:
         self._stopping.set()
-        if self._loop:
-            self._loop.stop()
-        self._thread.join(timeout=5)
+        if loop := self._loop:
+            loop.stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
-    def send(self, address: int, message: Message) -> None:
-        """Tell a controller something, before the round goes on; lost where the line is down for long."""
-        if self._loop:
-            self._loop.send(address, message, expires_in=MESSAGE_LIFETIME)
+    def send(self, address: int, message: Message) -> bool:
+        """Tell a controller something, before the round goes on. False where the line is down."""
+        if not (loop := self._loop):
+            return False
+        loop.send(address, message, expires_in=MESSAGE_LIFETIME)
+        return True
+
+    def tell_silent(self) -> None:
+        """Controllers that have not been heard since the start are told as offline, once."""
+        for address, controller in self._controllers.items():
+            if address not in self._heard:
+                self._tell_state(controller, online=False, reason="no_answer")
 
     def _run(self) -> None:
+        """Nothing but :meth:`stop` ends the line."""
+        while not self._stopping.is_set():
+            try:
+                self._work()
+            except Exception as error:
+                log.log(
+                    logging.WARNING if isinstance(error, LineLost) else logging.ERROR,
+                    "line %s: %r",
+                    self._line.number,
+                    error,
+                )
+                self._guarded(self._tell_all_offline)
+            self._loop = None
+            self._stopping.wait(OPEN_AGAIN_AFTER)
+
+    def _work(self) -> None:
         port = self._open()
         if port is None:
             return
         panel = ControlPanel(
             [PeripheralConfig(c.address, c.scbk) for c in self._line.controllers], PanelTiming(baud=self._line.baud)
         )
-        self._loop = BusLoop(port, panel, self._event)
-        with contextlib.suppress(OSError):
-            self._loop.run()
-        port.close()
+        loop = self._loop = BusLoop(port, panel, self._event)
+        if self._stopping.is_set():  # stop() came before there was a loop to stop
+            loop.stop()
+        try:
+            loop.run()
+        finally:
+            with contextlib.suppress(OSError):
+                port.close()
 
     def _open(self) -> serial.Serial | None:
         while not self._stopping.is_set():
             try:
-                return serial.Serial(self._line.device, self._line.baud, timeout=0)
+                return _Port(self._line.device, self._line.baud, timeout=0)
             except (OSError, serial.SerialException):
                 self._stopping.wait(OPEN_AGAIN_AFTER)
         return None
 
-    def _event(self, event: events.Event) -> None:
-        """Never lets an error end the line: it is logged with its cause, and the controller repeats itself."""
+    def _tell_all_offline(self) -> None:
+        for address, controller in self._controllers.items():
+            if self._heard.get(address):
+                self._tell_state(controller, online=False, reason="line_down")
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """An error must not end the line: it is logged with its cause, and the controller repeats itself."""
         try:
-            self._handle(event)
+            step()
         except Exception:
-            log.exception("line %s: %s could not be dealt with", self._line.number, type(event).__name__)
+            log.exception("line %s: something could not be dealt with", self._line.number)
+
+    def _event(self, event: events.Event) -> None:
+        self._guarded(lambda: self._handle(event))
 
     def _handle(self, event: events.Event) -> None:
         controller = self._controllers[event.address]
@@ -101,16 +170,25 @@ class Line:
                 self._tell_state(controller, online=False, reason="clear_text")
             case events.AddressClash():
                 self._tell_state(controller, online=False, reason="address_clash")
+            case events.CommandFailed():
+                self._undelivered(event)
             case events.Rejected():
                 self._reject(controller, str(event.reason))
 
     def _answer(self, event: events.VendorMessage) -> None:
         answer = self._talks[event.address].answer(event.number, event.message)
-        if self._loop:
-            self._loop.send(event.address, answer, acknowledges=event.number, expires_in=MESSAGE_LIFETIME)
+        if loop := self._loop:
+            loop.send(event.address, answer, acknowledges=event.number, expires_in=MESSAGE_LIFETIME)
+
+    def _undelivered(self, event: events.CommandFailed) -> None:
+        if isinstance(event.command, Manufacturer):
+            message = read_command(event.command).message
+            if isinstance(message, Unlock | Raise):
+                self._not_delivered(message.command)
 
     def _tell_state(self, controller: ControllerConfig, *, online: bool, reason: str) -> None:
         log.info("controller %s %s %s", controller.code, "online" if online else "offline", reason)
+        self._heard[controller.address] = online
         self._tell(EventKind.CONTROLLER_CHANGED, controller=controller.code, online=online, reason=reason)
 
     def _reject(self, controller: ControllerConfig, reason: str) -> None:
@@ -129,11 +207,10 @@ class Line:
 class Lines:
     """All lines of the lot; finds the one that a spot's controller is on."""
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, store: Store) -> None:
         self._addresses = {c.code: (line.number, c.address) for line in config.lines for c in line.controllers}
         self._lines: dict[int, Line] = {}
-        self._numbers = int.from_bytes(os.urandom(2), "big")
-        self._guard = threading.Lock()
+        self._store = store
 
     def add(self, number: int, line: Line) -> None:
         self._lines[number] = line
@@ -146,12 +223,21 @@ class Lines:
         for line in self._lines.values():
             line.stop()
 
-    def send(self, controller: str, message: Message) -> None:
+    def send(self, controller: str, message: Message) -> bool:
+        """False where the controller's line is down."""
         number, address = self._addresses[controller]
-        self._lines[number].send(address, message)
+        return self._lines[number].send(address, message)
+
+    def tell_silent(self) -> None:
+        for line in self._lines.values():
+            line.tell_silent()
 
     def next_command(self) -> int:
-        """A number for an order to a controller, 1 to 65535."""
-        with self._guard:
-            self._numbers = self._numbers % 0xFFFF + 1
-            return self._numbers
+        """A number for an order to a controller, 1 to 65535.
+
+        Kept on disk: controllers know orders by it, and one after a restart must not look like one before.
+        """
+        with self._store.writing() as write:
+            number = int(self._store.meta("command_number", "0")) % 0xFFFF + 1
+            write.meta("command_number", str(number))
+        return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from hardware.lotserver.store import LockTwin, Store, Write
 from hardware.osdp.vendor import LockReport, LockStatus, Outcome
 
 log = logging.getLogger(__name__)
+ASK_AGAIN_AFTER = 45.0
+"""Seconds between two wishes to raise the same lock: a controller needs 30 to give one up."""
 Raise = Callable[[str], None]
 """Ask the controller of this spot to raise its lock."""
 
@@ -34,6 +37,7 @@ class Locks:
         self._store = store
         self._layout = layout
         self._raise = raise_lock
+        self._asked: dict[str, float] = {}
 
     def opening(self, write: Write, spot: str, grant_id: str | None) -> None:
         """A verdict or an order opens this lock now."""
@@ -41,29 +45,38 @@ class Locks:
 
     def want_raised(self, write: Write, spot: str) -> None:
         """The stay of this spot is over: up, as soon as no vehicle stands there."""
-        write.lock(replace(self._store.lock(spot), commanded="raised", raise_wanted=True))
+        twin = self._store.lock(spot)
+        write.lock(replace(twin, commanded="raised", raise_wanted=twin.acknowledged != "raised"))
 
     def raise_if_free(self, spot: str) -> None:
-        """Ask for it now, if it is wanted and possible."""
+        """Ask for it now, if it is wanted and possible and not being tried already."""
         twin = self._store.lock(spot)
-        if twin.raise_wanted and not twin.vehicle and twin.acknowledged != "raised":
+        if not twin.raise_wanted or twin.vehicle or twin.acknowledged == "raised":
+            self._asked.pop(spot, None)
+            return
+        now = time.monotonic()
+        if now - self._asked.get(spot, -ASK_AGAIN_AFTER) >= ASK_AGAIN_AFTER:
+            self._asked[spot] = now
             self._raise(spot)
 
     def raise_all_wanted(self) -> None:
         for twin in self._store.locks_to_raise():
             self.raise_if_free(twin.spot)
 
-    def report(self, write: Write, controller: str, spot: str, report: LockReport, now: float) -> None:
-        """A controller told what became of an order, or that something changed."""
+    def report(
+        self, write: Write, controller: str, spot: str, report: LockReport, now: float, command: str | None = None
+    ) -> None:
+        """A controller told what became of a swipe or of an order (``command``, its id), or that something changed."""
         twin = self._changed(write, controller, spot, LockStatus(report.status), report.outcome, now)
-        if report.request and report.outcome in (Outcome.OPENED, Outcome.FAILED):
+        ordered = report.request or command
+        if ordered and report.outcome in (Outcome.OPENED, Outcome.FAILED) and twin.commanded == "lowered":
             write.event(
                 EventKind.UNLOCK_RESULT,
                 now,
                 spot=spot,
                 controller=controller,
                 grant=twin.grant_id,
-                command=None,
+                command=command,
                 outcome="opened" if report.outcome == Outcome.OPENED else "failed",
                 tries=report.tries,
             )

@@ -7,7 +7,7 @@ import threading
 
 from hardware.lotserver.camera_listener import CameraListener
 from hardware.lotserver.config import ServerConfig
-from hardware.lotserver.gates import GateKeeper
+from hardware.lotserver.gates import GateKeeper, GateTimes
 from hardware.lotserver.grant_sync import GrantSync
 from hardware.lotserver.judge import Layout
 from hardware.lotserver.lines import Line, Lines
@@ -19,22 +19,23 @@ from hardware.lotserver.uplink import Uplink
 
 log = logging.getLogger(__name__)
 VERSION = "1"
-RAISE_AGAIN_EVERY = 10.0
+TAKE_CARE_EVERY = 10.0
 
 
 class LotRuntime:
     """One lot. Nothing in it needs the platform or the broker to be there."""
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, gate_times: GateTimes | None = None) -> None:
         self.config = config
         self.store = Store(config.store)
         layout = Layout(config)
-        self.lines = Lines(config)
+        self.lines = Lines(config, self.store)
         self.locks = Locks(self.store, layout, self._raise)
-        self.gates = {gate.code: GateKeeper(config, gate, self.store, self.locks) for gate in config.gates}
+        self.gates = {gate.code: GateKeeper(config, gate, self.store, self.locks, gate_times) for gate in config.gates}
         self.orders = Orders(self.store, layout, self.lines, self.locks, self.gates)
         for line in config.lines:
-            self.lines.add(line.number, Line(config, line, self.store, self.locks, self.orders.lock_reported))
+            talk = Line(config, line, self.store, self.locks, self.orders.lock_reported, self.orders.not_delivered)
+            self.lines.add(line.number, talk)
         self.cameras = CameraListener(config.listen, self.gates, self.store)
         self.grants = GrantSync(self.store, PlatformClient(config), config)
         self.uplink = Uplink(self.store, PlatformClient(config), config.lot, VERSION)
@@ -42,6 +43,7 @@ class LotRuntime:
         self._caretaker = threading.Thread(target=self._take_care, name="caretaker", daemon=True)
 
     def start(self) -> None:
+        self.orders.recover()
         self.lines.start()
         for gate in self.gates.values():
             gate.start()
@@ -65,6 +67,10 @@ class LotRuntime:
         self.orders.raise_lock(spot)
 
     def _take_care(self) -> None:
-        """Locks that should be up and are not: an order can be lost, a vehicle can stay a while."""
-        while not self._stopping.wait(RAISE_AGAIN_EVERY):
-            self.locks.raise_all_wanted()
+        """Locks that should be up and are not (a vehicle can stay a while); orders and controllers without answer."""
+        while not self._stopping.wait(TAKE_CARE_EVERY):
+            for care in (self.locks.raise_all_wanted, self.orders.give_up_late, self.lines.tell_silent):
+                try:
+                    care()
+                except Exception:
+                    log.exception("care could not be taken")

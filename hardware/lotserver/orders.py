@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hardware.event_kinds import EventKind
@@ -13,12 +13,17 @@ from hardware.lotserver.gates import GateKeeper
 from hardware.lotserver.judge import Layout
 from hardware.lotserver.lines import Lines
 from hardware.lotserver.locks import Locks
-from hardware.lotserver.store import Store
+from hardware.lotserver.store import Store, Write
 from hardware.osdp.vendor import LockReport, Outcome, Raise, Unlock
 
 log = logging.getLogger(__name__)
 STALE_AFTER = 30
 """Seconds after which an order is refused: whoever gave it no longer stands there."""
+ANSWER_WITHIN = 60.0
+"""Seconds after which a controller that has not told what became of an order never will."""
+HOLD_SECONDS = 600
+"""A lock that a member opened rises again if no vehicle comes for this long; one that staff opened stays down."""
+OUTCOMES = {Outcome.OPENED: "done", Outcome.RAISED: "done", Outcome.REFUSED: "refused"}
 
 
 class OrderRefused(Exception):
@@ -30,6 +35,7 @@ class Pending:
     command: str
     spot: str
     kind: str
+    since: float = field(default_factory=time.monotonic)
 
 
 class Orders:
@@ -43,9 +49,17 @@ class Orders:
         self._gates = gates
         self._pending: dict[int, Pending] = {}
 
+    def recover(self) -> None:
+        """Orders that were taken and not answered when the lot server ended: nobody waits for them any more."""
+        for command in self._store.unnoted("order"):
+            self._answer(command, "failed", "restarted")
+
     def take(self, order: dict[str, Any]) -> None:
         """``order``: id, kind, spot, gate, by, reason, grant, issued_at (Unix s); hardware.domain.commands sends it."""
-        command = str(order["id"])
+        command = str(order.get("id") or "") if isinstance(order, dict) else ""
+        if not command:
+            self._reject("no id")
+            return
         with self._store.writing() as write:
             if not write.first_time("order", command, time.time()):
                 return
@@ -53,7 +67,7 @@ class Orders:
             self._obey(command, order)
         except OrderRefused as refusal:
             self._answer(command, "refused", str(refusal))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             self._answer(command, "refused", f"malformed: {type(error).__name__}")
 
     def raise_lock(self, spot: str) -> None:
@@ -63,14 +77,27 @@ class Orders:
             controller, lock = place
             self._lines.send(controller.code, Raise(self._lines.next_command(), lock))
 
-    def lock_reported(self, number: int, report: LockReport) -> None:
-        """A controller has finished an order."""
+    def lock_reported(self, write: Write, number: int, report: LockReport) -> str | None:
+        """A controller has finished an order: answered in the transaction that takes the report."""
+        pending = self._pending.get(number)
+        if pending is None or self._store.note_of("order", pending.command):
+            return None
+        outcome = Outcome(report.outcome) if report.outcome in set(Outcome) else Outcome.FAILED
+        self._answer_in(write, pending.command, OUTCOMES.get(outcome, "failed"), outcome.name.lower())
+        return pending.command
+
+    def give_up_late(self) -> None:
+        """Orders whose controller has not told what became of them. Call now and then."""
+        for number, pending in list(self._pending.items()):
+            if time.monotonic() - pending.since > ANSWER_WITHIN:
+                self._answer(pending.command, "failed", "no_answer")
+                self._pending.pop(number, None)
+
+    def not_delivered(self, number: int) -> None:
+        """The line could not bring an order to its controller in time."""
         pending = self._pending.pop(number, None)
-        if pending is None:
-            return
-        outcomes = {Outcome.OPENED: "done", Outcome.RAISED: "done", Outcome.REFUSED: "refused"}
-        outcome = outcomes.get(Outcome(report.outcome), "failed")
-        self._answer(pending.command, outcome, Outcome(report.outcome).name.lower())
+        if pending:
+            self._answer(pending.command, "failed", "offline")
 
     def _obey(self, command: str, order: dict[str, Any]) -> None:
         if abs(time.time() - int(order["issued_at"])) > STALE_AFTER:
@@ -101,10 +128,14 @@ class Orders:
         controller, lock = place
         number = self._lines.next_command()
         self._pending[number] = Pending(command, spot, kind)
-        with self._store.writing() as write:
-            if kind == "unlock":
+        if kind == "unlock":
+            with self._store.writing() as write:
                 self._locks.opening(write, spot, grant)
-        self._lines.send(controller.code, Unlock(number, lock) if kind == "unlock" else Raise(number, lock))
+            message: Unlock | Raise = Unlock(number, lock, HOLD_SECONDS if grant else 0)
+        else:
+            message = Raise(number, lock)
+        if not self._lines.send(controller.code, message):
+            self.not_delivered(number)
 
     def _open_gate(self, command: str, code: str) -> None:
         gate = self._gates.get(code)
@@ -117,5 +148,16 @@ class Orders:
         self._answer(command, "failed" if error else "done", str(error or ""))
 
     def _answer(self, command: str, outcome: str, detail: str) -> None:
+        """Once for each order."""
         with self._store.writing() as write:
-            write.event(EventKind.COMMAND_RESULT, time.time(), command=command, outcome=outcome, detail=detail)
+            if not self._store.note_of("order", command):
+                self._answer_in(write, command, outcome, detail)
+
+    def _answer_in(self, write: Write, command: str, outcome: str, detail: str) -> None:
+        write.note("order", command, outcome)
+        write.event(EventKind.COMMAND_RESULT, time.time(), command=command, outcome=outcome, detail=detail)
+
+    def _reject(self, reason: str) -> None:
+        log.warning("an order was refused: %s", reason)
+        with self._store.writing() as write:
+            write.event(EventKind.REJECTED, time.time(), source="command", reason=reason, detail="")

@@ -56,7 +56,12 @@ class PlatformClient:
             headers["Content-Type"] = "application/json"
         try:
             response = self._session.request(
-                method, self._config.platform_url + target, data=body or None, headers=headers, timeout=TIMEOUT
+                method,
+                self._config.platform_url + target,
+                data=body or None,
+                headers=headers,
+                timeout=TIMEOUT,
+                allow_redirects=False,
             )
             answer = response.json()
         except (requests.RequestException, ValueError) as error:

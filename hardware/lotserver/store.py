@@ -6,16 +6,20 @@ and any power cut (synchronous=FULL). One connection, one writer at a time; it m
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from hardware.event_kinds import EventKind
+from hardware.gates.hikvision import Reading
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -30,8 +34,11 @@ CREATE INDEX IF NOT EXISTS grants_by_end ON access_grant (state, valid_until);
 CREATE TABLE IF NOT EXISTS card (
     uid TEXT PRIMARY KEY, issue INTEGER NOT NULL, state TEXT NOT NULL, grant_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS presence (
-    grant_id TEXT PRIMARY KEY, plate TEXT NOT NULL, card TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL)
-    WITHOUT ROWID;
+    grant_id TEXT PRIMARY KEY, plate TEXT NOT NULL, card TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
+    gate TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reading (
+    number INTEGER PRIMARY KEY, gate TEXT NOT NULL, event TEXT NOT NULL, plate TEXT NOT NULL,
+    confidence INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS lock_twin (
     spot TEXT PRIMARY KEY, commanded TEXT NOT NULL, acknowledged TEXT NOT NULL, vehicle INTEGER NOT NULL,
     battery_low INTEGER NOT NULL, grant_id TEXT, raise_wanted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -42,6 +49,14 @@ CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
 """
 SEEN_KEPT = 7 * 24 * 3600
 """Seconds for which it is remembered that something has been dealt with."""
+MOST_READINGS = 20
+"""Readings that may wait at a gate; of more the oldest go, whose cars have long been seen to."""
+LOCK_PATIENCE = 10.0
+"""Seconds for which a lot server waits until the one before it has let go of the store."""
+
+
+class StoreInUse(OSError):
+    """Another lot server has this store, and so this lot's lines and gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +88,13 @@ class StoredCard:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A car inside. ``state`` is entering (the barrier is about to open for it) or inside."""
+    """A car inside. ``state`` is entering (it is being let in at ``gate``; no ``card`` yet: none is out) or inside."""
 
     grant_id: str
     plate: str
     card: str
     state: str
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +124,41 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        self._lock_file = _lock(path.with_name(path.name + ".lock"))
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA busy_timeout=5000")
         self._connection.executescript(SCHEMA)
+        self._upgrade()
         self._guard = threading.RLock()
         self.event_added = threading.Event()
         """Set when an event has been committed; the uplink clears it."""
 
+    def _upgrade(self) -> None:
+        """Stores of earlier versions lack columns."""
+        if "gate" not in {row[1] for row in self._connection.execute("PRAGMA table_info(presence)")}:
+            self._connection.execute("ALTER TABLE presence ADD COLUMN gate TEXT NOT NULL DEFAULT ''")
+
     def close(self) -> None:
         with self._guard:
             self._connection.close()
+            self._lock_file.close()
 
     @contextmanager
     def writing(self) -> Iterator[Write]:
-        """A transaction: all of it or nothing."""
+        """A transaction: all of it or nothing. What it raises, also at its end (a full disk), leaves nothing behind."""
         with self._guard:
             self._connection.execute("BEGIN IMMEDIATE")
             write = Write(self._connection)
             try:
                 yield write
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
         if write.events_added:
             self.event_added.set()
 
@@ -158,7 +184,7 @@ class Store:
         """Grants valid now whose car is not inside, by id."""
         rows = self._all(
             "SELECT * FROM access_grant WHERE state = 'active' AND valid_from <= ? AND valid_until > ?"
-            " AND id NOT IN (SELECT grant_id FROM presence)",
+            " AND id NOT IN (SELECT grant_id FROM presence) ORDER BY valid_from, id",
             now,
             now,
         )
@@ -168,20 +194,42 @@ class Store:
         rows = self._all("SELECT uid, issue, state, grant_id FROM card WHERE uid = ?", uid)
         return StoredCard(*rows[0]) if rows else None
 
+    def card_out(self, grant_id: str) -> str:
+        """UID of the card that was last made for a grant; empty where there is none."""
+        rows = self._all("SELECT uid FROM card WHERE grant_id = ? AND state = 'issued'", grant_id)
+        return str(rows[0][0]) if rows else ""
+
+    def readings(self, gate: str) -> list[tuple[int, Reading, int]]:
+        """What a gate's camera saw and nobody has finished with, oldest first: number, reading, Unix time."""
+        rows = self._all(
+            "SELECT number, event, plate, confidence, at FROM reading WHERE gate = ? ORDER BY number", gate
+        )
+        return [(number, Reading(event, plate, confidence), at) for number, event, plate, confidence, at in rows]
+
     def inside(self) -> list[Presence]:
-        return [Presence(*row) for row in self._all("SELECT grant_id, plate, card, state FROM presence")]
+        return [Presence(*row) for row in self._all("SELECT grant_id, plate, card, state, gate FROM presence")]
 
     def lock(self, spot: str) -> LockTwin:
         rows = self._all("SELECT * FROM lock_twin WHERE spot = ?", spot)
-        return _lock(rows[0]) if rows else LockTwin(spot)
+        return _twin(rows[0]) if rows else LockTwin(spot)
 
     def locks_to_raise(self) -> list[LockTwin]:
-        return [_lock(r) for r in self._all("SELECT * FROM lock_twin WHERE raise_wanted = 1")]
+        return [_twin(r) for r in self._all("SELECT * FROM lock_twin WHERE raise_wanted = 1")]
 
     def note_of(self, source: str, key: str) -> str | None:
         """What was noted when this was dealt with; None if it has not been."""
         rows = self._all("SELECT note FROM seen WHERE source = ? AND id = ?", source, key)
         return str(rows[0][0]) if rows else None
+
+    def unnoted(self, source: str) -> list[str]:
+        """Keys of what was begun and never noted as done."""
+        return [str(row[0]) for row in self._all("SELECT id FROM seen WHERE source = ? AND note = ''", source)]
+
+    @property
+    def last_sequence(self) -> int:
+        """The highest sequence that any event has had."""
+        rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+        return int(rows[0][0]) if rows else 0
 
     def events(self, limit: int = 100) -> list[OutboxEvent]:
         """The oldest events that the platform has not taken."""
@@ -193,7 +241,7 @@ def _grant(row: tuple[Any, ...]) -> StoredGrant:
     return StoredGrant(row[0], row[1], row[2] == "active", row[3], tuple(json.loads(row[4])), *row[5:])
 
 
-def _lock(row: tuple[Any, ...]) -> LockTwin:
+def _twin(row: tuple[Any, ...]) -> LockTwin:
     return LockTwin(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5], bool(row[6]))
 
 
@@ -256,10 +304,32 @@ class Write:
         )
 
     def presence(self, presence: Presence, at: float) -> None:
+        self._presence("INSERT OR REPLACE", presence, at)
+
+    def claim(self, presence: Presence, at: float) -> bool:
+        """Let this car in, and no other with its grant: False where one is in already, or about to be."""
+        return self._presence("INSERT OR IGNORE", presence, at) == 1
+
+    def _presence(self, verb: str, presence: Presence, at: float) -> int:
+        return self._connection.execute(
+            f"{verb} INTO presence (grant_id, plate, card, state, gate, since) VALUES (?, ?, ?, ?, ?, ?)",
+            (presence.grant_id, presence.plate, presence.card, presence.state, presence.gate, int(at)),
+        ).rowcount
+
+    def reading(self, gate: str, reading: Reading, at: float) -> None:
+        """Keep what a camera saw until it has been dealt with."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO presence (grant_id, plate, card, state, since) VALUES (?, ?, ?, ?, ?)",
-            (presence.grant_id, presence.plate, presence.card, presence.state, int(at)),
+            "INSERT INTO reading (gate, event, plate, confidence, at) VALUES (?, ?, ?, ?, ?)",
+            (gate, reading.event, reading.plate, reading.confidence, int(at)),
         )
+        self._connection.execute(
+            "DELETE FROM reading WHERE gate = ?1 AND number NOT IN"
+            " (SELECT number FROM reading WHERE gate = ?1 ORDER BY number DESC LIMIT ?2)",
+            (gate, MOST_READINGS),
+        )
+
+    def forget_reading(self, number: int) -> None:
+        self._connection.execute("DELETE FROM reading WHERE number = ?", (number,))
 
     def gone(self, grant_id: str) -> None:
         self._connection.execute("DELETE FROM presence WHERE grant_id = ?", (grant_id,))
@@ -280,3 +350,27 @@ class Write:
 
     def forget_events_through(self, sequence: int) -> None:
         self._connection.execute("DELETE FROM outbox WHERE sequence <= ?", (sequence,))
+
+    def continue_after(self, sequence: int) -> None:
+        """The platform has had events up to ``sequence`` from a store before this one: number what is kept after it."""
+        self._connection.execute("UPDATE outbox SET sequence = -(sequence + ?)", (sequence,))
+        self._connection.execute("UPDATE outbox SET sequence = -sequence")
+        self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
+        self._connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'outbox', MAX(?, COALESCE(MAX(sequence), 0)) FROM outbox",
+            (sequence,),
+        )
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Hold the file locked until it is closed, or its process ends in whatever way."""
+    file = path.open("ab")
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        if time.monotonic() > deadline:
+            file.close()
+            raise StoreInUse(f"{path.parent}: another lot server runs here")
+        time.sleep(0.1)

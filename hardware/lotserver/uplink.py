@@ -6,7 +6,7 @@ import logging
 import threading
 
 from hardware.lotserver.platform_client import PlatformClient, PlatformUnreachable
-from hardware.lotserver.store import Store
+from hardware.lotserver.store import OutboxEvent, Store
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -32,7 +32,8 @@ class Uplink:
     def stop(self) -> None:
         self._stopping.set()
         self._store.event_added.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def _run(self) -> None:
         pause, reachable = FIRST_PAUSE, True
@@ -46,6 +47,10 @@ class Uplink:
                 reachable = False
                 self._stopping.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            except Exception:  # a full disk, say; it must not end the thread
+                log.exception("events not sent")
+                self._stopping.wait(LONGEST_PAUSE)
                 continue
             if not reachable:
                 log.info("the platform takes events again")
@@ -68,11 +73,23 @@ class Uplink:
             },
         )
         taken = answer.get("accepted_through")
-        if not isinstance(taken, int):
+        if not isinstance(taken, int) or isinstance(taken, bool):
             raise PlatformUnreachable("an answer without accepted_through")
-        if events:
+        return self._taken(taken, events)
+
+    def _taken(self, taken: int, sent: list[OutboxEvent]) -> bool:
+        """What the platform has is forgotten. It can have more than we ever sent only if our store was lost."""
+        newest = sent[-1].sequence if sent else self._store.last_sequence
+        if taken > newest:
+            log.warning(
+                "the platform has events through %s, this store only %s: numbering goes on there", taken, newest
+            )
             with self._store.writing() as write:
-                write.forget_events_through(min(taken, events[-1].sequence))
-            if taken < events[0].sequence:
+                write.continue_after(taken)
+            return True
+        if sent:
+            with self._store.writing() as write:
+                write.forget_events_through(taken)
+            if taken < sent[0].sequence:
                 raise PlatformUnreachable(f"it has taken events only through {taken}")
-        return bool(events)
+        return len(sent) == BATCH or bool(sent and taken < sent[-1].sequence)

@@ -1,0 +1,56 @@
+"""What follows when a barrier has been opened: it stays open for one car and never closes on one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hardware.gates.barrier import Barrier, BarrierError, BarrierState
+
+log = logging.getLogger(__name__)
+LOOK_EVERY = 0.2
+
+
+@dataclass(slots=True)
+class Passage:
+    """``wait`` sleeps and is False when the lot server stops; ``call`` tells the staff."""
+
+    barrier: Barrier
+    wait: Callable[[float], bool]
+    call: Callable[[], None]
+
+    def close_after(self, patience: float, obstructed: float) -> None:
+        """Close once a car has gone through, or when none comes in ``patience`` s.
+
+        One that stays under it for ``obstructed`` s, or a jam, is told; the barrier waits on. Raises BarrierError where
+        it does not close; where it does not tell whether a car is there it is left open.
+        """
+        began = time.monotonic()
+        seen, told, state = False, False, self._look()
+        while self.wait(LOOK_EVERY):
+            state = self._look()
+            elapsed = time.monotonic() - began
+            if not told and elapsed >= obstructed:
+                told = True
+                self.call()
+            if state is None or state.vehicle:
+                seen = seen or state is not None
+                continue
+            if elapsed >= patience or (seen and state.open):
+                break
+        if state is not None and not state.vehicle:
+            self.barrier.drive(False)
+
+    def is_open(self) -> bool:
+        """Whether it says that it is."""
+        state = self._look()
+        return state is not None and state.open
+
+    def _look(self) -> BarrierState | None:
+        try:
+            return self.barrier.state()
+        except BarrierError as error:
+            log.debug("barrier: %s", error)
+            return None
