@@ -1,5 +1,15 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from trading.api import bookings, public
+
+urlpatterns = [
+    path("search", public.SearchView.as_view(), name="api_search"),
+    path("quotes", public.QuotesView.as_view(), name="api_quotes"),
+    path("bookings", bookings.BookingsView.as_view(), name="api_bookings"),
+    path("bookings/<uuid:booking_id>", bookings.BookingView.as_view(), name="api_booking"),
+    path("bookings/<uuid:booking_id>/pay", bookings.PayView.as_view(), name="api_booking_pay"),
+    path("bookings/<uuid:booking_id>/vehicle", bookings.BookingVehicleView.as_view(), name="api_booking_vehicle"),
+    path("bookings/<uuid:booking_id>/cancel", bookings.CancelView.as_view(), name="api_booking_cancel"),
+]

@@ -13,6 +13,7 @@ from berth.design.money_words import money_text
 from lots.models import Lot, Spot
 from lots.queries import LotResult, Segment, days_of, search_spots, suggest_lots
 from trading.queries import offers
+from trading.queries.ground import ground_at
 from trading.queries.offers import Price
 
 FURTHEST_M = 50_000
@@ -110,6 +111,8 @@ def map_data(found: Found) -> dict[str, Any]:
         for offer in found.lots or found.nearest
     ]
     data: dict[str, Any] = {"pins": pins, "tiles": []}
+    if ground := ground_at(found.place.latitude, found.place.longitude):
+        data["ground"] = ground
     if not found.place.is_everywhere:
         data["centre"] = {"lat": found.place.latitude, "lng": found.place.longitude, "label": found.place.label}
     return data

@@ -41,6 +41,8 @@ def search(request: HttpRequest) -> HttpResponse:
         order=asked["order"],
     )
     context = {"form": form, "found": found, "map_data": map_data(found), "minutes": _minutes(asked)}
+    if request.GET:  # somebody has asked for something: results first, the form one tap away
+        context["asked"] = asked
     return render(request, "trading/search.html", context)
 
 

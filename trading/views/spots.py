@@ -14,6 +14,7 @@ from lots.models import Lot
 from members.models import Member
 from trading.forms import PeriodForm, with_defaults
 from trading.queries import lot_page, offers
+from trading.queries.ground import ground_at
 
 
 @require_safe
@@ -24,7 +25,7 @@ def lot(request: HttpRequest, lot_code: str) -> HttpResponse:
         "gates": shown.gates.order_by("direction", "code"),
         "announcements": lot_page.announcements_of(shown),
         "token": live.token([f"spots.{shown.code}"]),
-        "map_data": {"pins": [_pin(shown)], "zoom": 16, "centre": {"lat": shown.latitude, "lng": shown.longitude}},
+        "map_data": _map(shown),
     }
     status = 200 if context["form"].is_valid() else 422
     return render(request, "trading/lot.html", context, status=status)
@@ -76,5 +77,8 @@ def _now(request: HttpRequest, shown: Lot) -> dict[str, Any]:
     }
 
 
-def _pin(shown: Lot) -> dict[str, Any]:
-    return {"id": shown.code, "lat": shown.latitude, "lng": shown.longitude, "label": "P", "title": shown.name}
+def _map(shown: Lot) -> dict[str, Any]:
+    """The lot in its surroundings."""
+    pin = {"id": shown.code, "lat": shown.latitude, "lng": shown.longitude, "label": shown.name, "title": shown.name}
+    ground = ground_at(shown.latitude, shown.longitude)
+    return {"pins": [pin], "tiles": []} | ({"ground": ground} if ground else {})
