@@ -57,7 +57,11 @@ def owner_listing_new(request: HttpRequest) -> HttpResponse:
 
 def _create(form: NewListingForm, week: WeekForm, member: Member, *, publish: bool) -> Listing | None:
     """The new listing, or None with the faults shown in the forms. Nothing stays of one that cannot be published."""
-    if not (form.is_valid() & week.is_valid()):
+    valid = form.is_valid()
+    if not week.is_valid():
+        form.add_error(None, _("Some of the times need mending: they are marked below."))
+        valid = False
+    if not valid:
         return None
     try:
         with transaction.atomic():
