@@ -131,9 +131,11 @@ def test_lot_page_shows_each_bay_as_it_is_at_the_chosen_time(client: Client, spo
     taken, closed = make_spot(spot.lot), make_spot(spot.lot)
     make_listing(taken)
     make_hold(taken, start=quarter())
+    later = make_spot(spot.lot)
+    make_listing(later, windows=[((quarter() + timedelta(days=2)).weekday(), 0, 1440)])
     page = client.get(reverse("lot", args=[spot.lot.code]), period())
     states = {bay["code"]: bay["state"] for bay in page.context["now"].plans[0]["bays"]}
-    assert states == {spot.code: "free", taken.code: "taken", closed.code: "closed"}
+    assert states == {spot.code: "free", taken.code: "taken", closed.code: "closed", later.code: "closed"}
     assert [free.code for free in page.context["now"].free] == [spot.code]
 
 
@@ -149,12 +151,12 @@ def test_lot_page_shows_its_own_current_news_only(client: Client, spot: Spot) ->
 
 
 @pytest.mark.parametrize("spots", [1, 3])
-def test_lot_plan_asks_six_queries_however_many_spots(
+def test_lot_plan_asks_seven_queries_however_many_spots(
     client: Client, spot: Spot, spots: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(spots - 1):
         make_listing(make_spot(spot.lot))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = client.get(reverse("lot_plan", args=[spot.lot.code]), period())
     assert len(page.context["now"].free) == spots
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from berth.design.money_words import money_text
@@ -59,7 +60,9 @@ def events_of(lines: Iterable[Evidence]) -> list[Event]:
 
 def _event(line: Evidence) -> Event:
     icon, tone = _LOOKS[Kind(line.kind)]
-    return Event(line.get_kind_display(), line.occurred_at, _text(line.kind, line.payload), icon, tone, line.digest)
+    return Event(
+        capfirst(line.get_kind_display()), line.occurred_at, _text(line.kind, line.payload), icon, tone, line.digest
+    )
 
 
 def _text(kind: str, said: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from berth.design.money_words import money_text
-from lots.models import FloorPlan, Gate, Listing, Lot, Spot
+from lots.models import FloorPlan, Gate, Listing, Lot, Occupancy, Spot
 from lots.queries import Day, SpotState, is_idle, lot_availability, week_view
 from marketing.models import Announcement
 from members.models import Member
@@ -45,13 +46,18 @@ def published_lot(code: str) -> Lot:
 
 
 def lot_now(lot: Lot, start: datetime, end: datetime) -> LotNow:
-    """Five queries whatever the lot's size."""
+    """Six queries whatever the lot's size."""
     states = lot_availability(lot, start, end)
+    taken = set(
+        Occupancy.objects.filter(spot__lot=lot, state=Occupancy.State.LIVE, period__overlap=(start, end)).values_list(
+            "spot_id", flat=True
+        )
+    )
     caps = dict(
         Listing.objects.filter(spot__lot=lot, state=Listing.State.PUBLISHED).values_list("spot_id", "day_cap_minor")
     )
     free = [_free(lot, state, caps.get(state.spot_id), start, end) for state in states if state.free]
-    bays = {state.code: _bay(lot, state, start, end) for state in states}
+    bays = {state.code: _bay(lot, state, taken, start, end) for state in states}
     bays |= {spot.code: bays[spot.code] | {"label": _label(spot)} for spot in free}
     spots: dict[int, list[Spot]] = {}
     for spot in Spot.objects.filter(lot=lot).order_by("code"):
@@ -111,10 +117,11 @@ def _free(lot: Lot, state: SpotState, cap: int | None, start: datetime, end: dat
     return FreeSpot(state.code, offers.feature_labels(state.features), price, href)
 
 
-def _bay(lot: Lot, state: SpotState, start: datetime, end: datetime) -> dict[str, Any]:
+def _bay(lot: Lot, state: SpotState, taken: Collection[int], start: datetime, end: datetime) -> dict[str, Any]:
+    """Free, taken by somebody for a part of the time, or not offered then."""
     if not state.listed:
         return {"state": "closed"}
-    shown = "free" if state.free else "taken"
+    shown = "free" if state.free else "taken" if state.spot_id in taken else "closed"
     return {"state": shown, "href": offers.address("spot", lot.code, state.code, start=start, end=end)}
 
 

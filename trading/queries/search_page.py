@@ -111,7 +111,8 @@ def map_data(found: Found) -> dict[str, Any]:
         for offer in found.lots or found.nearest
     ]
     data: dict[str, Any] = {"pins": pins, "tiles": []}
-    if ground := ground_at(found.place.latitude, found.place.longitude):
+    points = [(found.place.latitude, found.place.longitude), *((pin["lat"], pin["lng"]) for pin in pins)]
+    if ground := next(filter(None, (ground_at(*point) for point in points)), None):
         data["ground"] = ground
     if not found.place.is_everywhere:
         data["centre"] = {"lat": found.place.latitude, "lng": found.place.longitude, "label": found.place.label}
