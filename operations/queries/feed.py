@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hardware.event_kinds import EventKind
-from hardware.models import LotEvent
+from hardware.models import LotEvent, SpotLock
 from lots.models import Lot
 from operations.sentences import sentence
 
 SHOWN = 50
+WORTH_JOINING = 4
+"""So many locks that tell one after the other that they are closed, as after a restart, are one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,35 @@ def group_of(key: str) -> Group:
 
 
 def feed(lot: Lot, group: Group = GROUPS[0]) -> list[Line]:
-    """The last fifty. One query."""
+    """The last fifty events. One query."""
     events = LotEvent.objects.filter(lot=lot)
     if group.key:
         events = events.filter(kind__in=group.kinds)
-    return [_line(event) for event in events.order_by("-occurred_at", "-sequence")[:SHOWN]]
+    return list(_lines(list(events.order_by("-occurred_at", "-sequence")[:SHOWN])))
+
+
+def _lines(events: Sequence[LotEvent]) -> Iterator[Line]:
+    for closed, run in groupby(events, key=_is_lock_closed):
+        told = list(run)
+        if closed and len(told) >= WORTH_JOINING:
+            yield _joined(told)
+        else:
+            yield from map(_line, told)
+
+
+def _is_lock_closed(event: LotEvent) -> bool:
+    return (
+        event.kind == EventKind.LOCK_CHANGED
+        and event.payload.get("acknowledged") == SpotLock.Position.RAISED
+        and not event.payload.get("battery_low")
+    )
+
+
+def _joined(events: Sequence[LotEvent]) -> Line:
+    codes = sorted({str(event.payload.get("spot", "?")) for event in events})
+    text = gettext("%(count)s locks closed, %(first)s to %(last)s")
+    facts = {"count": len(codes), "first": codes[0], "last": codes[-1]}
+    return Line(events[0].occurred_at, text % facts, "lock-closed", "", events[0].sequence)
 
 
 def _line(event: LotEvent) -> Line:

@@ -46,7 +46,7 @@ def bay(request: HttpRequest, code: str, bay_code: str) -> HttpResponse:
     grants = Grant.objects.filter(lot=lot, spot=spot, state=Grant.State.ACTIVE, valid_until__gt=now)
     lock = getattr(spot, "lock", None)
     return _show(request, "bay", lot, status, {
-        "spot": spot, "lock": lock, "lock_words": lock_words(lock), "form": form, "ordered": done,
+        "spot": spot, "lock": lock, "lock_words": lock_words(lock), "form": form,
         "grant": grants.select_related("member").order_by("valid_from").first(), "orders": orders_of(lot, spot=spot),
     })  # fmt: skip
 
@@ -61,7 +61,7 @@ def gate(request: HttpRequest, code: str, gate_code: str) -> HttpResponse:
     form, status, done = _order(request, lot, {"kind": Kind.OPEN_GATE, "gate_code": gate_code})
     if done and not request.headers.get("HX-Request"):
         return redirect("dashboard_gate", code, gate_code)
-    context = {"gate": the_gate, "form": form, "ordered": done, "orders": orders_of(lot, gate_code=gate_code)}
+    context = {"gate": the_gate, "form": form, "orders": orders_of(lot, gate_code=gate_code)}
     return _show(request, "gate", lot, status, context)
 
 
@@ -97,7 +97,8 @@ def _order(request: HttpRequest, lot: Lot, given: dict[str, Any]) -> tuple[Overr
     except DomainError as error:
         show_refusal(form, error)
         return form, 422, False
-    messages.success(request, _("The order is on its way to the lot."))
+    if not request.headers.get("HX-Request"):  # htmx swaps the panel, where the order is seen under way
+        messages.success(request, _("The order is on its way to the lot."))
     return OverrideForm(), 200, True
 
 

@@ -118,13 +118,32 @@ def test_unmatched_plates_wait_until_they_are_dealt_with(desk: Desk) -> None:
 
 def test_feed_is_the_newest_fifty_and_can_be_narrowed(desk: Desk) -> None:
     for number in range(60):
-        desk.event(EventKind.LOCK_CHANGED, ago=100 - number, spot=f"A-{number}", acknowledged="raised")
-    desk.event(EventKind.VEHICLE_ENTERED, plate="粤B12345", gate="in-1", ago=200)
+        desk.event(EventKind.CARD_ISSUED, ago=100 - number, card=f"A-{number}", gate="in-1")
+    desk.event(EventKind.CONTROLLER_CHANGED, controller="C1", online=True, ago=200)
     lines = feed.feed(desk.lot)
     assert (len(lines), "A-59" in lines[0].text) == (50, True)
-    (line,) = feed.feed(desk.lot, feed.group_of("gates"))
-    assert "粤B·12345" in line.text
+    (line,) = feed.feed(desk.lot, feed.group_of("trouble"))
+    assert "C1" in line.text
     assert feed.group_of("nonsense").key == ""
+
+
+def test_locks_that_close_one_after_the_other_are_one_line(desk: Desk) -> None:
+    for number in range(3):
+        desk.event(EventKind.LOCK_CHANGED, ago=100 - number, spot=f"B-0{number}", acknowledged="raised")
+    desk.event(EventKind.CONTROLLER_CHANGED, ago=90, controller="C1", online=True)
+    for number in range(5):
+        desk.event(EventKind.LOCK_CHANGED, ago=80 - number, spot=f"A-0{number}", acknowledged="raised")
+    desk.event(EventKind.LOCK_CHANGED, ago=70, spot="A-05", acknowledged="jammed")
+    with translation.override("en"):
+        texts = [line.text for line in feed.feed(desk.lot)]
+    assert texts == [
+        "Lock A-05 is jammed",
+        "5 locks closed, A-00 to A-04",
+        "Controller C1 is online",
+        "Lock B-02 closed",
+        "Lock B-01 closed",
+        "Lock B-00 closed",
+    ]
 
 
 def test_every_kind_of_event_is_in_exactly_one_narrow_group() -> None:

@@ -41,11 +41,11 @@ def _every_week(days: range, lot: str, bay: str, renter: str, start: str, hours:
 
 
 VISITS: tuple[Visit, ...] = (
-    *_every_week(range(-31, -2, 7), "yijing", "B-03", "liu", "9:00", 8),
-    *_every_week(range(-29, -2, 9), "yijing", "B-03", "renter", "13:00", 3),
-    *_every_week(range(-27, -3, 6), "tianhe", "A-02", "wang", "10:30", 4.5),
-    *_every_week(range(-33, -1, 5), "zhujiang", "A-07", "lin", "18:30", 3),
-    *_every_week(range(-24, -1, 4), "zhujiang", "B-02", "liu", "11:00", 2.5),
+    *_every_week(range(-31, -2, 12), "yijing", "B-03", "liu", "9:00", 8),
+    *_every_week(range(-25, -2, 14), "yijing", "B-03", "renter", "13:00", 3),
+    *_every_week(range(-27, -3, 11), "tianhe", "A-02", "wang", "10:30", 4.5),
+    *_every_week(range(-33, -1, 10), "zhujiang", "A-07", "lin", "18:30", 3),
+    *_every_week(range(-24, -1, 9), "zhujiang", "B-02", "liu", "11:00", 2.5),
     Visit(-16, "yijing", "A-06", "emma", "9:30", 6),
     Visit(-9, "yijing", "A-10", "renter", "9:00", 5, late=18, early=31),
     Visit(-6, "zhujiang", "A-03", "renter", "19:00", 2.5),
