@@ -42,6 +42,18 @@ def test_ports_are_the_same_at_the_next_start(tmp_path: Path) -> None:
     assert chosen(tmp_path).ports == first.ports
 
 
+def test_kept_ports_that_another_demo_has_reserved_are_left_to_it(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    earlier = chosen(second)
+    earlier.release()
+    shutil.copy(second / "ports.json", first)
+    one, other = chosen(first), chosen(second)
+    assert one.ports == earlier.ports
+    assert set(one.ports.values()).isdisjoint(other.ports.values())
+
+
 def test_held_port_can_be_listened_on(tmp_path: Path) -> None:
     addresses = chosen(tmp_path)
     with socket.create_server(("127.0.0.1", addresses.ports["web"])):

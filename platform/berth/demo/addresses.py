@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from berth.services.errors import ServiceError
-from berth.services.ports import is_free
+from berth.services.ports import free_port, is_free
 
 FIRST_CHOICE = {"web": 8000, "live": 8001, "cashier": 8002, "simulator": 8003}
 
@@ -25,13 +25,13 @@ class Urls:
 
 
 class Addresses:
-    """Chooses ports and holds them, so that a second demo that starts at the same moment takes others."""
+    """Chooses ports and reserves them, so that a second demo that starts at the same moment takes others."""
 
     def __init__(self, directory: Path, *, host: str, web_port: int | None) -> None:
         self.host = host
         self._file = directory / "ports.json"
         self._web_port = web_port
-        self._held: list[socket.socket] = []
+        self._reservations: list[socket.socket] = []
         self.ports: dict[str, int] = {}
 
     def choose(self) -> None:
@@ -39,42 +39,47 @@ class Addresses:
         kept: dict[str, int] = json.loads(self._file.read_text()) if self._file.exists() else {}
         for name, first in FIRST_CHOICE.items():
             if name == "web" and self._web_port:
-                if not self._hold(self._web_port) and not is_free(self._web_port, self.host):
-                    raise ServiceError(f"Port {self._web_port} is taken; choose another: make demo PORT=…")
-                self.ports[name] = self._web_port
+                self.ports[name] = self._asked_for(self._web_port)
             else:
-                self.ports[name] = self._first_free(kept.get(name), first)
+                self.ports[name] = self._first_free(kept.get(name, first), first)
         self._file.write_text(json.dumps(self.ports))
 
-    def _first_free(self, kept: int | None, first: int) -> int:
-        if kept and (self._hold(kept) or is_free(kept, self.host)):
-            return kept
-        return self._hold(first) or self._hold(0) or first
+    def _asked_for(self, port: int) -> int:
+        if not self._take(port):
+            raise ServiceError(f"Port {port} is taken; choose another: make demo PORT=…")
+        return port
 
-    def _hold(self, port: int) -> int:
-        """Bind a port (0: any free one) without listening; its number, or 0 if it is taken.
+    def _first_free(self, *preferred: int) -> int:
+        for port in preferred:
+            if self._take(port):
+                return port
+        while not self._take(port := free_port(self.host)):
+            pass
+        return port
 
-        Bound without SO_REUSEADDR this fails if anybody has the port, listening or holding; with the option set
-        afterwards it does not stand in the way of our own server, which sets it too. Elsewhere than on Linux it would.
+    def _take(self, port: int) -> bool:
+        """Whether nobody listens on the port and no other demo has reserved it.
+
+        The reservation is a name in the kernel's abstract socket space (Linux), which ends with us and which every
+        user of the machine sees. Binding the port itself would not do: our server must bind it, and a port that was
+        in use a minute ago can only be bound in a way that does not see who else has bound it.
         """
-        holder = socket.socket()
-        try:
-            holder.bind((self.host, port))
-        except OSError:
-            holder.close()
-            return 0
-        number: int = holder.getsockname()[1]
+        if not is_free(port, self.host):
+            return False
         if sys.platform == "linux":
-            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._held.append(holder)
-        else:
-            holder.close()
-        return number
+            reservation = socket.socket(socket.AF_UNIX)
+            try:
+                reservation.bind(f"\0berth-demo-port-{port}")
+            except OSError:
+                reservation.close()
+                return False
+            self._reservations.append(reservation)
+        return True
 
     def release(self) -> None:
         """Let go of all ports."""
-        while self._held:
-            self._held.pop().close()
+        while self._reservations:
+            self._reservations.pop().close()
 
     @property
     def urls(self) -> Urls:
