@@ -146,7 +146,7 @@ class LockCommandAdmin(Evidence):
         "requested_by",
         "reason",
         "state",
-        "result",
+        "result_text",
     ]
     list_filter = ["lot", "kind", "state", "requested_at"]
     search_fields = ["spot__code", "gate_code", "reason", "requested_by__display_name"]

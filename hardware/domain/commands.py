@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel import live
@@ -78,7 +77,7 @@ def give_up_unanswered() -> int:
     )
     count = 0
     for command in late.select_related("lot"):
-        _finish(command, State.FAILED, gettext("The lot did not answer."), now)
+        _finish(command, State.FAILED, "lot_silent", now)
         count += 1
     return count
 

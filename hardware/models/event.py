@@ -37,6 +37,22 @@ class LotEvent(models.Model):
         return f"{self.lot} #{self.sequence} {self.kind}"
 
 
+RESULTS = {
+    "opened": _("the lock is open"),
+    "raised": _("the lock is up"),
+    "refused": _("a vehicle stands there"),
+    "failed": _("the lock did not move"),
+    "stale": _("the order came too late"),
+    "unknown": _("the lot does not know the spot or gate"),
+    "no_authority": _("neither a valid booking nor a reason"),
+    "restarted": _("the lot server was restarted"),
+    "no_answer": _("the controller did not answer"),
+    "offline": _("the controller is offline"),
+    "lot_silent": _("the lot did not answer"),
+}
+"""What a lot says of an order, in words."""
+
+
 class LockCommand(models.Model):
     """An order from above to a lot: by whom, why, and what came of it. Stale orders are refused by the lot server."""
 
@@ -74,13 +90,16 @@ class LockCommand(models.Model):
         verbose_name_plural = _("lock commands")
         ordering = ["-requested_at"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(grant__isnull=False) | ~Q(reason=""), name="override_has_a_reason"
-            )
+            models.CheckConstraint(condition=Q(grant__isnull=False) | ~Q(reason=""), name="override_has_a_reason")
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.spot or self.gate_code}"
+
+    @property
+    def result_text(self) -> str:
+        """What came of it, in words; what has none is shown as the lot said it."""
+        return str(RESULTS.get(self.result, self.result))
 
 
 class EmergencyCall(models.Model):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from hardware.domain import commands, grants, push
@@ -168,3 +168,16 @@ def test_an_order_that_nobody_answers_fails_after_two_minutes(site):
 def test_an_answer_to_no_order_is_only_logged(site, caplog):
     commands.take_result(lot_id=site.lot.pk, command_id=uuid.uuid4(), outcome="done", detail="", at=timezone.now())
     assert "unknown command" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "text"),
+    [
+        ("zh-hans", "offline", "集控器离线"),
+        ("en", "offline", "the controller is offline"),
+        ("en", "malformed: KeyError", "malformed: KeyError"),
+    ],
+)
+def test_what_came_of_an_order_is_said_in_words(language, said, text):
+    with translation.override(language):
+        assert LockCommand(result=said).result_text == text
