@@ -16,7 +16,8 @@ from hardware.lotserver.lot import LotRuntime
 
 def make_app(config: ServerConfig) -> Celery:
     """The app whose worker serves the queue lot.<code>."""
-    app = Celery(f"lot-{config.lot}", broker=config.broker_url)
+    # No fix-ups: with DJANGO_SETTINGS_MODULE in its environment Celery would load the whole platform.
+    app = Celery(f"lot-{config.lot}", broker=config.broker_url, fixups=set())
     app.conf.update(
         task_default_queue=config.queue,
         task_ignore_result=True,
