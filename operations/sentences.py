@@ -129,12 +129,14 @@ def _controller(facts: _Facts) -> Said:
 
 
 def _command(facts: _Facts) -> Said:
+    """``order`` (what, where, by whom) is added by operations.queries.feed: the lot tells the order's id only."""
+    named = {"order": facts["order"] if facts.has("order") else _("Order from the desk"), "detail": facts["detail"]}
     match facts["outcome"]:
         case "done":
-            return Said(_("Order from the desk carried out"), "check", "green")
+            return Said(_("%(order)s: done") % named, "check", "green")
         case "refused":
-            return Said(_("Order from the desk refused: %(detail)s") % facts, "x", "amber")
-    return Said(_("Order from the desk failed: %(detail)s") % facts, "x", "red")
+            return Said(_("%(order)s: refused, %(detail)s") % named, "x", "amber")
+    return Said(_("%(order)s: failed, %(detail)s") % named, "x", "red")
 
 
 def _rejected(facts: _Facts) -> Said:

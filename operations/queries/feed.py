@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from hardware.event_kinds import EventKind
-from hardware.models import LotEvent, SpotLock
+from hardware.models import LockCommand, LotEvent, SpotLock
 from lots.models import Lot
 from operations.sentences import sentence
 
@@ -74,11 +76,31 @@ def group_of(key: str) -> Group:
 
 
 def feed(lot: Lot, group: Group = GROUPS[0]) -> list[Line]:
-    """The last fifty events. One query."""
+    """The last fifty events. Two queries at most."""
     events = LotEvent.objects.filter(lot=lot)
     if group.key:
         events = events.filter(kind__in=group.kinds)
-    return list(_lines(list(events.order_by("-occurred_at", "-sequence")[:SHOWN])))
+    newest = list(events.order_by("-occurred_at", "-sequence")[:SHOWN])
+    _name_orders(lot, newest)
+    return list(_lines(newest))
+
+
+def _name_orders(lot: Lot, events: Sequence[LotEvent]) -> None:
+    """Put in words which order an answer of the lot belongs to."""
+    answers = {str(e.payload.get("command")): e for e in events if e.kind == EventKind.COMMAND_RESULT}
+    ids = [order_id for order_id in map(_uuid, answers) if order_id]
+    for command in LockCommand.objects.filter(lot=lot, pk__in=ids).select_related("spot", "requested_by"):
+        place = command.spot.code if command.spot else command.gate_code
+        facts = {"what": capfirst(command.get_kind_display()), "place": place, "who": command.requested_by.public_name}
+        words = pgettext("an order from the desk", "%(what)s %(place)s (%(who)s)") % facts
+        answers[str(command.pk)].payload["order"] = words
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _lines(events: Sequence[LotEvent]) -> Iterator[Line]:

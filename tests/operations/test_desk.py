@@ -146,6 +146,17 @@ def test_locks_that_close_one_after_the_other_are_one_line(desk: Desk) -> None:
     ]
 
 
+def test_answer_to_an_order_names_it(desk: Desk) -> None:
+    command = LockCommand.objects.create(
+        lot=desk.lot, kind=LockCommand.Kind.UNLOCK, spot=desk.spots[0], requested_by=desk.staff, reason="stuck"
+    )
+    desk.event(EventKind.COMMAND_RESULT, ago=1, command=str(command.pk), outcome="done", detail="opened")
+    desk.event(EventKind.COMMAND_RESULT, ago=2, command="no such id", outcome="done", detail="opened")
+    with translation.override("en"):
+        texts = [line.text for line in feed.feed(desk.lot)]
+    assert texts == [f"Open the lock A-01 ({desk.staff}): done", "Order from the desk: done"]
+
+
 def test_every_kind_of_event_is_in_exactly_one_narrow_group() -> None:
     narrow = [kind for group in feed.GROUPS[1:] for kind in group.kinds]
     assert sorted(narrow) == sorted(set(EventKind) - {EventKind.HEARTBEAT})
@@ -173,7 +184,7 @@ def test_dashboard_shows_every_part(desk: Desk, staff: Client) -> None:
         assert expected in page
 
 
-QUERIES = {"calls": 5, "plan": 10, "cars": 10, "devices": 7, "feed": 5}
+QUERIES = {"calls": 5, "plan": 10, "cars": 10, "devices": 7, "feed": 6}
 """Session, member, lot and its staff first; then those of the part."""
 
 
@@ -187,6 +198,8 @@ def test_parts_take_the_same_queries_for_one_and_three(
         grant = desk.grant(spot, f"粤B1111{spot.pk % 10}")
         park(desk, spot, f"粤B2222{spot.pk % 10}")
         desk.call(spot=spot, grant=grant)
+        order = LockCommand.objects.create(lot=desk.lot, kind="unlock", spot=spot, requested_by=desk.staff, reason="x")
+        desk.event(EventKind.COMMAND_RESULT, command=str(order.pk), outcome="done", detail="")
         read(desk, f"粤B3333{spot.pk % 10}", "near", grant=str(grant.pk))
     from tests.operations.conftest import signed_in
 

@@ -106,14 +106,14 @@ CASES: list[tuple[EventKind, dict[str, Any], str, str]] = [
         "Controller C3 is offline: no reply",
         "red",
     ),
-    (EventKind.COMMAND_RESULT, {"outcome": "done"}, "Order from the desk carried out", "green"),
+    (EventKind.COMMAND_RESULT, {"outcome": "done"}, "Order from the desk: done", "green"),
     (
         EventKind.COMMAND_RESULT,
         {"outcome": "refused", "detail": "too old"},
-        "Order from the desk refused: too old",
+        "Order from the desk: refused, too old",
         "amber",
     ),
-    (EventKind.COMMAND_RESULT, {"outcome": "failed", "detail": "jammed"}, "Order from the desk failed: jammed", "red"),
+    (EventKind.COMMAND_RESULT, {"outcome": "failed", "detail": "jammed"}, "Order from the desk: failed, jammed", "red"),
     (
         EventKind.REJECTED,
         {"source": "camera", "reason": "signature"},
