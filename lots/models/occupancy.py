@@ -73,7 +73,7 @@ class IdleTime(models.Model):
     """
 
     spot = models.OneToOneField(Spot, models.CASCADE, primary_key=True, related_name="idle_time")
-    # No index on ``lot`` alone: the planner would take it for (lot, price) and sort, instead of stopping at the cheapest.
+    # No index on ``lot`` alone: the planner would take it and sort by price, instead of stopping at the cheapest.
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="+", db_index=False)
     price_minor = models.PositiveIntegerField()
