@@ -34,7 +34,7 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Presence | No
 def collect(
     presence: Presence, machine: CardHost, config: ServerConfig, waiting: Callable[[float], bool], patience: float
 ) -> bool:
-    """Wait for this stay's card and take it in; another card is given back. False when none came in ``patience`` s.
+    """Wait until this stay's card is in the machine; another is given back. False when none came in ``patience`` s.
 
     ``waiting`` sleeps for the given seconds and is False when there is nothing to wait for any more.
     """
@@ -43,7 +43,6 @@ def collect(
     try:
         while waiting(LOOK_EVERY) and time.monotonic() < deadline:
             if machine.status().position is Position.AT_READER and _is_the_card(presence, machine, config):
-                machine.move(Move.TO_BIN)
                 return True
     finally:
         with contextlib.suppress(CardMachineError, OSError):  # it must not hide what went wrong before it
@@ -51,11 +50,18 @@ def collect(
     return False
 
 
-def left(presence: Presence, gate: GateConfig, store: Store, locks: Locks, *, card: bool) -> None:
-    """The stay is over: in one transaction the card is void, the car gone, the lock wanted up, and all of it told."""
+def left(
+    presence: Presence, gate: GateConfig, store: Store, locks: Locks, *, card: bool, reading: Reading | None = None
+) -> None:
+    """The stay is over: in one transaction the card is void, the car gone, the lock wanted up, and all of it told.
+
+    The barrier opens afterwards; ``reading`` is remembered until it has (``is_owed_the_barrier``).
+    """
     now = time.time()
     grant = store.grant(presence.grant_id)
     with store.writing() as write:
+        if reading:
+            write.first_time(f"left:{gate.code}", reading.event, now)
         _void_card(presence, gate, store, write, now, collected=card)
         write.gone(presence.grant_id)
         write.event(EventKind.VEHICLE_LEFT, now, grant=presence.grant_id, plate=presence.plate, gate=gate.code)
@@ -63,6 +69,22 @@ def left(presence: Presence, gate: GateConfig, store: Store, locks: Locks, *, ca
             locks.want_raised(write, grant.spot)
     if grant:
         locks.raise_if_free(grant.spot)
+
+
+def is_owed_the_barrier(reading: Reading, gate: GateConfig, store: Store) -> bool:
+    """Its stay was ended, and the lot server died before the barrier was opened."""
+    return store.note_of(f"left:{gate.code}", reading.event) == ""
+
+
+def barrier_opened(reading: Reading, gate: GateConfig, store: Store) -> None:
+    with store.writing() as write:
+        write.note(f"left:{gate.code}", reading.event, "opened")
+
+
+def swallow(machine: CardHost) -> None:
+    """Take in the card that was given back. Raises CardMachineError or OSError."""
+    if machine.status().position is Position.AT_READER:
+        machine.move(Move.TO_BIN)
 
 
 def _void_card(

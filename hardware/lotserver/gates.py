@@ -200,6 +200,9 @@ class GateKeeper:
     # --- out --------------------------------------------------------------------------------------
 
     def _exit(self, reading: Reading) -> None:
+        if departure.is_owed_the_barrier(reading, self._gate, self._store):
+            self._let_out(reading)
+            return
         presence = departure.recognise(reading, self._gate, self._store)
         if presence is None:
             return
@@ -208,9 +211,19 @@ class GateKeeper:
             if not self._orders and not self._stopping.is_set():
                 self._help(presence.grant_id)
             return
-        departure.left(presence, self._gate, self._store, self._locks, card=True)
+        departure.left(presence, self._gate, self._store, self._locks, card=True, reading=reading)
         self._standing = None
+        self._let_out(reading)
+
+    def _let_out(self, reading: Reading) -> None:
+        """Its stay is over and on record; card and barrier follow, also after a crash."""
+        try:
+            departure.swallow(self._card_machine())
+        except (CardMachineError, OSError) as error:  # the card is void already: nobody waits for the machine
+            log.warning("gate %s: a card is still in the machine: %s", self._gate.code, error)
+            self._drop_card_machine()
         self._barrier.drive(True)
+        departure.barrier_opened(reading, self._gate, self._store)
         self._passage.close_after(self._times.passing, self._times.obstructed)
 
     def _collect(self, presence: Presence) -> bool:
