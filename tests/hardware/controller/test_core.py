@@ -69,3 +69,9 @@ def test_query_is_answered_with_every_lock():
 def test_order_from_the_lot_drives_the_lock():
     assert core().on_message(vendor.Unlock(7, lock=0), 0) == [Drive(0, True)]
     assert core().on_message(vendor.Raise(8, lock=1), 0) == [Drive(1, False)]
+
+
+def test_button_pressed_again_and_again_is_one_call():
+    controller = core()
+    outputs = [controller.on_panel(ButtonPressed(), now) for now in (0, 1, 4.9, 5.0, 9)]
+    assert [[type(o) for o in step] for step in outputs] == [[Tell, Show], [Show], [Show], [Tell, Show], [Show]]

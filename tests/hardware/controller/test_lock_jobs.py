@@ -102,3 +102,13 @@ def test_change_that_nobody_ordered_is_reported():
     assert reports(jobs.status_read(0, RAISED | VEHICLE, 2)) == [
         LockReport(0, 0, 0, Outcome.CHANGED, RAISED | VEHICLE, 1)
     ]
+
+
+def test_raise_is_given_up_when_a_vehicle_comes_under_it():
+    jobs = LockJobs(1)
+    jobs.status_read(0, LOWERED, 0)
+    jobs.raise_lock(0, 1, command=3)
+    assert reports(jobs.status_read(0, LOWERED | VEHICLE, 2)) == [
+        LockReport(0, 3, 0, Outcome.REFUSED, LOWERED | VEHICLE, 1)
+    ]
+    assert (jobs.deadline, jobs.tick(60)) == (None, [])
