@@ -53,7 +53,8 @@ def _start() -> None:
     services = EmbeddedServices(Path(tempfile.mkdtemp(prefix="berth-test-")), durable=False)
     services.start()
     _running.append(services)
-    os.environ.update(services.environment)
+    (services.directory / "static").mkdir()
+    os.environ.update(services.environment, STATIC_ROOT=str(services.directory / "static"))
 
 
 def _own_valkey() -> None:

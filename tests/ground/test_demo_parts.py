@@ -145,7 +145,10 @@ def under_make(tmp_path: Path):
     assert make is not None
     (tmp_path / "listen.py").write_text(LISTENER)
     (tmp_path / "Makefile").write_text(f"all:\n\t@{sys.executable} listen.py\n")
-    running = subprocess.Popen([make], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}  # we may run under make
+    running = subprocess.Popen(
+        [make], cwd=tmp_path, env=plain, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert running.stdout is not None
     pid = int(running.stdout.readline())
     yield running, pid

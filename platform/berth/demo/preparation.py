@@ -23,6 +23,8 @@ class Preparation:
 
     def run(self, step: Step) -> str:
         """Do all; what the seed said about who can sign in."""
+        for folder in ("static", "media"):
+            (self._around.directory / folder).mkdir(exist_ok=True)
         step("database schema", lambda: self._manage("migrate", "--no-input"))
         step("demo data", lambda: self._manage("seed_demo"))
         said = self._said
