@@ -19,7 +19,7 @@ class EventKind(StrEnum):
     SWIPE_JUDGED = "swipe_judged"
     """controller, request, verdict: open | elsewhere | denied, reason, card | null, grant | null, spot | null."""
     LOCK_CHANGED = "lock_changed"
-    """spot, controller, commanded, acknowledged (SpotLock.Position values), vehicle_present, battery_low, grant | null."""
+    """spot, controller, commanded, acknowledged (SpotLock.Position), vehicle_present, battery_low, grant | null."""
     UNLOCK_RESULT = "unlock_result"
     """spot, controller, grant | null, command | null, outcome: opened | failed, tries."""
     VEHICLE_LEFT = "vehicle_left"
