@@ -105,7 +105,8 @@ def _controller(s: Situation) -> dict[str, str]:
     if s.controller is None:
         return {"where": _("the controller next to your bay")}
     name = _("controller %(code)s") % {"code": s.controller.code}
-    return {"where": f"{name}（{s.controller.label}）" if s.controller.label else name}
+    sign = {"name": name, "sign": s.controller.label}
+    return {"where": _("%(name)s (%(sign)s)") % sign if s.controller.label else name}
 
 
 def _completed(s: Situation) -> Step:
