@@ -35,8 +35,7 @@ class Platform:
         self.script = []
         self.away = False
         self.changed = threading.Condition()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.platform = self
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -108,6 +107,13 @@ class Platform:
                 [(event["kind"], event["payload"]) for event in self.events],
             )
             return self.of_kind(kind, **fields)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A lot server that is killed hangs up."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -55,11 +55,12 @@ def test_killed_after_the_card_was_handed_out_the_swipe_opens_after_the_restart(
         platform.wait_for("card_issued")
     finally:
         first.end(signal.SIGKILL)
-    platform.away = True
     lot.gates["in-1"].barrier.silent = False
     second = Program(world)
     try:
         world.until(lambda: world.place("粤A12345") == "inside")
+        platform.wait_for("controller_changed", count=2, controller="c1", online=True)
+        platform.away = True
         ACTIONS["swipe"](lot, {"plate": "粤A12345", "controller": "c1"})
         world.until(lambda: world.place("粤A12345") == "spot:A-01")
         platform.away = False
