@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "berth.settings")
 
@@ -20,4 +20,5 @@ app.conf.beat_schedule = {
     "deliver-outbox": {"task": "members.tasks.deliver_outbox", "schedule": schedule(5.0)},
     "end-unused-bookings": {"task": "trading.tasks.end_unused_bookings", "schedule": schedule(60.0)},
     "escalate-emergency-calls": {"task": "hardware.tasks.escalate_emergency_calls", "schedule": schedule(10.0)},
+    "check-idle-time": {"task": "lots.tasks.check_idle_time", "schedule": crontab(hour="19", minute="10")},
 }
