@@ -37,9 +37,9 @@ THOUGHTS: Mapping[str, str | Promise] = {
     "turned_away": _("was not let in; waits for staff"),
 }
 POSITIONS: Mapping[str, tuple[str, str | Promise]] = {
-    "raised": ("amber", _("up")),
+    "raised": ("grey", _("up")),
     "lowered": ("green", _("down")),
-    "moving": ("grey", _("moving")),
+    "moving": ("amber", _("moving")),
     "jammed": ("red", _("jammed")),
 }
 BARRIERS: Mapping[str, tuple[str, str | Promise]] = {
