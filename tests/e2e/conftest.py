@@ -32,7 +32,8 @@ def person(stack: DemoStack, browser: Browser) -> Iterator[Callable[..., Person]
     people: list[Person] = []
 
     def make(language: str, *, phone: bool = False) -> Person:
-        context = browser.new_context(**(PHONE if phone else DESK), locale="zh-CN" if language == "zh-hans" else "en-GB")
+        locale = "zh-CN" if language == "zh-hans" else "en-GB"
+        context = browser.new_context(**(PHONE if phone else DESK), locale=locale)
         people.append(Person(context, stack.urls.web, language))
         return people[-1]
 

@@ -1,4 +1,4 @@
-"""What people do in a browser, one function a deed. Selectors are names, addresses and roles, never words: both languages."""
+"""What people do in a browser, one function a deed. Selectors are names and addresses, never words: both languages."""
 
 from __future__ import annotations
 

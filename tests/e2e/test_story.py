@@ -1,4 +1,4 @@
-"""The main job, end to end, on real parts: an idle spot is booked, the car is let in, its lock opens, the owner is paid."""
+"""The main job on real parts: an idle spot is booked, the car is let in, its lock opens, the owner is paid."""
 
 from __future__ import annotations
 
