@@ -36,13 +36,17 @@ class Preparation:
         urls = ["--platform-url", around.addresses.urls.web, "--broker-url", around.servers["REDIS_URL"]]
         return ["--directory", str(around.lots), *urls, "--simulator"]
 
+    def _environment(self) -> dict[str, str]:
+        """The platform's, and commits that do not each wait for the disk: what a power cut loses is made again."""
+        return {**self._around.platform, "PGOPTIONS": "-c synchronous_commit=off"}
+
     def _manage(self, command: str, *options: str) -> None:
         """Run a manage.py command. Raises DemoError with the end of what it said."""
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{command}.log"
         arguments = python([str(ROOT / "manage.py"), command, *options])
         with log.open("wb") as output:
-            process = processes.launch(arguments, output=output, env=self._around.platform, cwd=ROOT)
+            process = processes.launch(arguments, output=output, env=self._environment(), cwd=ROOT)
         self._track(process.pid, True)
         try:
             code = process.wait()

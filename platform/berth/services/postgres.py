@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -92,11 +93,17 @@ class Postgres(Server):
             "UTF8",
             *locale,
         ]
-        command += ["-A", "scram-sha-256", f"--pwfile={password_file}", *([] if self._durable else ["--no-sync"])]
+        command += ["-A", "scram-sha-256", f"--pwfile={password_file}", *self._initial_sync()]
         with self.log.open("ab") as log:
             done = processes.launch(command, output=log, env=_plain_environment(), identity=self._seat.identity).wait()
         if done != 0:
             raise ServiceError(f"initdb failed; the end of {self.log}:\n{self._log_end()}")
+
+    def _initial_sync(self) -> list[str]:
+        """How the new files get to the disk; one sync for all is faster than one for each of a thousand."""
+        if not self._durable:
+            return ["--no-sync"]
+        return ["--sync-method=syncfs"] if self._major >= 17 and sys.platform == "linux" else []
 
     def _clear_stale_pid_file(self) -> None:
         """End a postmaster that was left on our cluster; drop the note of one that is gone.
