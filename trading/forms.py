@@ -100,14 +100,18 @@ class SearchForm(PeriodForm):
 
 
 def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:
-    """The query with what it leaves out: the next quarter of an hour for two hours, 2 km, cheapest first."""
+    """The query with what it leaves out: the next quarter of an hour for two hours, 2 km around.
+
+    Nearest first where a place is asked for, else cheapest first.
+    """
     data = query.copy()
     local_now = timezone.localtime(now)
     if not data.get("start"):
         data["start"] = next_step(local_now).strftime(LOCAL)
     if not data.get("end"):
-        data["end"] = (_read(data["start"], local_now) + USUAL_STAY).strftime(LOCAL)
-    for name, value in (("radius", "2000"), ("order", "price")):
+        data["end"] = (_read(str(data["start"]), local_now) + USUAL_STAY).strftime(LOCAL)
+    order = "distance" if data.get("q") or data.get("lat") else "price"
+    for name, value in (("radius", "2000"), ("order", order)):
         if not data.get(name):
             data[name] = value
     return data

@@ -126,7 +126,7 @@ def _day(local: datetime) -> str:
 
 
 def _link(name: str, booking: Booking) -> str:
-    return settings.PUBLIC_URL + reverse(name, args=[booking.pk])
+    return f"{settings.PUBLIC_URL}{reverse(name, args=[booking.pk])}"
 
 
 def _tell(member: Member, key: str, words: Callable[[], tuple[str, str]]) -> None:

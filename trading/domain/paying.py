@@ -42,7 +42,7 @@ def pay(*, booking_id: uuid.UUID, renter: Member) -> Payment:
         subject_id=booking.pk,
         title=_("Parking %(lot)s %(spot)s") % {"lot": booking.lot.name, "spot": booking.spot.code},
         amount=Money(booking.amount_minor, booking.currency),
-        return_url=settings.PUBLIC_URL + reverse("booking", args=[booking.pk]),
+        return_url=f"{settings.PUBLIC_URL}{reverse('booking', args=[booking.pk])}",
         expires_at=deadline,
     )
 

@@ -15,7 +15,9 @@ def plan_of(
     plan: FloorPlan, spots: Iterable[Spot], gates: Iterable[Gate], bays: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """What ``{% floor_plan %}`` takes. ``bays``: code → state, label, href, mine; others are drawn as closed."""
-    drawn = [{"code": spot.code, "points": spot.outline, "state": "closed"} | bays.get(spot.code, {}) for spot in spots]
+    drawn = [
+        {"code": spot.code, "points": spot.outline, "state": "closed", **bays.get(spot.code, {})} for spot in spots
+    ]
     return {
         "name": plan.name,
         "width": plan.width,

@@ -18,6 +18,7 @@ from trading.queries.offers import Price
 
 FURTHEST_M = 50_000
 ALTERNATIVES = 3
+HERE_M = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class LotOffer:
         """'350 m away', '1.2 km away'; empty where no place was asked for."""
         if self.distance_m is None:
             return ""
+        if self.distance_m < HERE_M:
+            return _("right here")
         if self.distance_m < 1000:
             return _("%(metres)s m away") % {"metres": 10 * round(self.distance_m / 10)}
         return _("%(km)s km away") % {"km": f"{self.distance_m / 1000:.1f}"}
@@ -88,17 +91,18 @@ def place_of(text: str, latitude: float | None, longitude: float | None) -> Plac
 
 def find(place: Place, *, radius_m: int, start: datetime, end: datetime, features: int, order: str) -> Found:
     """Free spots by lot. Four queries, two more where nothing is found."""
-    asked = {"latitude": place.latitude, "longitude": place.longitude, "start": start, "end": end, "order": order}
+    asked: dict[str, Any] = {"latitude": place.latitude, "longitude": place.longitude, "start": start, "end": end}
     radius = FURTHEST_M if place.is_everywhere else radius_m
-    results = search_spots(**asked, radius_m=radius, features=features)  # type: ignore[arg-type]
+    results = search_spots(**asked, radius_m=radius, features=features, order=order)
     if results:
         return Found(place, _offers(results, place, start, end))
-    wider = search_spots(**asked | {"order": "distance"}, radius_m=FURTHEST_M, limit=ALTERNATIVES)  # type: ignore[arg-type]
+    wider = search_spots(**asked, order="distance", radius_m=FURTHEST_M, limit=ALTERNATIVES)
     return Found(place, [], _offers(wider, place, start, end))
 
 
 def map_data(found: Found) -> dict[str, Any]:
     """What js/map.js draws: a price per lot, and where one looked."""
+    shown = found.lots or found.nearest
     pins = [
         {
             "id": offer.lot.code,
@@ -108,11 +112,12 @@ def map_data(found: Found) -> dict[str, Any]:
             "title": offer.lot.name,
             "href": f"#lot-{offer.lot.code}",
         }
-        for offer in found.lots or found.nearest
+        for offer in shown
     ]
     data: dict[str, Any] = {"pins": pins, "tiles": []}
-    points = [(found.place.latitude, found.place.longitude), *((pin["lat"], pin["lng"]) for pin in pins)]
-    if ground := next(filter(None, (ground_at(*point) for point in points)), None):
+    points: list[Place | Lot] = [found.place, *(offer.lot for offer in shown)]
+    grounds = (ground_at(point.latitude, point.longitude) for point in points)
+    if ground := next(filter(None, grounds), None):
         data["ground"] = ground
     if not found.place.is_everywhere:
         data["centre"] = {"lat": found.place.latitude, "lng": found.place.longitude, "label": found.place.label}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -46,5 +48,5 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "trading/search.html", context)
 
 
-def _minutes(asked: dict) -> int:  # type: ignore[type-arg]
+def _minutes(asked: dict[str, Any]) -> int:
     return int((asked["end"] - asked["start"]).total_seconds() // 60)
