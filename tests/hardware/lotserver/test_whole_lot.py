@@ -10,6 +10,8 @@ from hardware.simulator.actions import ACTIONS
 from tests.hardware.lotserver.platform_server import Platform
 from tests.hardware.lotserver.world import World
 
+pytestmark = pytest.mark.xdist_group("whole lot")  # one world for all of them: starting it takes seconds
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
@@ -129,9 +131,14 @@ def test_jammed_lock_is_tried_again_and_help_is_called(world):
 
 
 def test_emergency_button_is_told_at_once(world):
+    world.give("g-help", spot="A-02", plates=["粤H88888"])
+    drive_in(world, "粤H88888")
+    swipe_and_park(world, "粤H88888", "c1", "A-02")
     act(world, "press_emergency", controller="c1")
     (call,) = world.platform.wait_for("emergency_raised", controller="c1", reason="button")
-    assert (call["spot"], call["grant"]) == ("A-02", "g-tamper"), "who swiped here last, some seconds ago"
+    assert (call["spot"], call["grant"]) == ("A-02", "g-help"), "who swiped here just now"
+    drive_out(world, "粤H88888")
+    closed(world, "out-1")
 
 
 def test_platform_away_the_lot_goes_on_and_tells_later_in_order(world):
