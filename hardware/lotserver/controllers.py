@@ -78,12 +78,13 @@ class Conversation:
     def _swipe(self, number: int, swipe: Swipe, now: float) -> Message:
         verdict = judge(swipe.credential, self._controller, now, store=self._store, config=self._config)
         with self._store.writing() as write:
-            if self._once(write, number, swipe, now):
-                if self._is_news(swipe.request, verdict):
-                    self._tell_verdict(write, swipe, verdict, now)
-                if isinstance(verdict, Opens):
-                    self._locks.opening(write, verdict.spot, verdict.grant_id)
-        self._last_verdict = (swipe.request, verdict, now)
+            first = self._once(write, number, swipe, now)
+            if first and self._is_news(swipe.request, verdict):
+                self._tell_verdict(write, swipe, verdict, now)
+            if first and isinstance(verdict, Opens):
+                self._locks.opening(write, verdict.spot, verdict.grant_id)
+        if first or self._last_verdict is None:  # a late repetition is of a swipe before the last one
+            self._last_verdict = (swipe.request, verdict, now)
         return _on_the_wire(swipe.request, verdict)
 
     def _is_news(self, request: int, verdict: Verdict) -> bool:
