@@ -150,12 +150,15 @@ def under_make(tmp_path: Path):
         [make], cwd=tmp_path, env=plain, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert running.stdout is not None
-    pid = int(running.stdout.readline())
-    yield running, pid
-    running.kill()
-    running.communicate()
-    if alive(pid):
-        os.kill(pid, signal.SIGKILL)
+    pid = 0
+    try:
+        pid = int(running.stdout.readline())
+        yield running, pid
+    finally:
+        running.kill()
+        if pid and alive(pid):
+            os.kill(pid, signal.SIGKILL)
+        running.communicate()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere make's state cannot be seen")
