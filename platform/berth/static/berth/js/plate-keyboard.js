@@ -8,6 +8,9 @@
   const SUFFIXES = "学挂警港澳";
   const LONGEST = 8;
   let count = 0;
+  let held = false; // a pointer is down
+  window.addEventListener("pointerdown", () => (held = true), { capture: true });
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (held = false), { capture: true });
 
   function key(text, action, wide) {
     const button = document.createElement("button");
@@ -79,8 +82,15 @@
       const pressed = event.target.closest("[data-key]");
       if (pressed) press(panel, input, pressed.dataset.key);
     });
+    // Hiding moves the page: a tap on a button below must land first (with a mouse the field loses its focus before the
+    // button is released, with a finger just before the click).
+    const hide = () =>
+      setTimeout(() => {
+        if (document.activeElement !== input) panel.hidden = true;
+      }, 150);
     input.addEventListener("blur", () => {
-      panel.hidden = true;
+      if (held) window.addEventListener("pointerup", hide, { once: true, capture: true });
+      else hide();
     });
   }
 
