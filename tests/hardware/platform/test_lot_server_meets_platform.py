@@ -34,11 +34,11 @@ class LotServer:
         self.config = server_config.load(path)
         self.store = Store(self.config.store)
         self.client = PlatformClient(self.config)
+        self.client._session.headers["Connection"] = "close"  # a kept one would hold on to the test database
         self.grants = GrantSync(self.store, self.client, self.config)
         self.uplink = Uplink(self.store, self.client, self.config.lot, "test")
 
     def stop(self) -> None:
-        """With its kept connection, whose thread at the other end would hold on to the database."""
         self.client._session.close()
         self.store.close()
 
