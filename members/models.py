@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
 from berth.kernel.plates import PlateKind, display
@@ -84,7 +85,7 @@ class OutboxMessage(models.Model):
 
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     recipient = models.CharField(_("recipient"), max_length=254)
-    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    subject = models.CharField(pgettext_lazy("message", "subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
     dedupe_key = models.CharField(_("deduplication key"), max_length=120, null=True, unique=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("written"), auto_now_add=True)

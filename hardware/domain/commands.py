@@ -106,7 +106,7 @@ def _message(command: LockCommand, lot: Lot, spot: Spot | None) -> dict[str, Any
 
 def _check_target(kind: str, lot: Lot, spot: Spot | None, gate_code: str) -> None:
     if kind not in Kind.values:
-        raise InvalidInput("command_kind", _("There is no such order."))
+        raise InvalidInput("command_kind", _("A lot takes no such order."))
     if kind == Kind.OPEN_GATE:
         if not Gate.objects.filter(lot=lot, code=gate_code).exists():
             raise InvalidInput("command_gate", _("This lot has no such gate."), fields={"gate": _("Choose a gate.")})

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from berth.kernel.ids import uuid7
 from hardware.models.access import Grant
@@ -82,7 +83,7 @@ class LockCommand(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.SENT)
     result = models.CharField(_("result"), max_length=200, blank=True)
-    requested_at = models.DateTimeField(_("requested"), auto_now_add=True)
+    requested_at = models.DateTimeField(pgettext_lazy("order", "requested"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
@@ -107,7 +108,7 @@ class EmergencyCall(models.Model):
 
     class State(models.TextChoices):
         RAISED = "raised", _("nobody has taken it")
-        ACKNOWLEDGED = "acknowledged", _("taken")
+        ACKNOWLEDGED = "acknowledged", pgettext_lazy("call", "taken")
         RESOLVED = "resolved", _("resolved")
 
     class Reason(models.TextChoices):
@@ -132,7 +133,7 @@ class EmergencyCall(models.Model):
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken by")
     )
-    acknowledged_at = models.DateTimeField(_("taken"), null=True, blank=True)
+    acknowledged_at = models.DateTimeField(pgettext_lazy("call", "taken"), null=True, blank=True)
     escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 CHINA = ZoneInfo("Asia/Shanghai")
 LOCAL = "%Y-%m-%dT%H:%M"
@@ -23,8 +23,13 @@ class Person:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.console: list[str] = []
-        self.page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        """Errors that the browser told; requests that a navigation cut off are none."""
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.console.append(f"{self.page.url} {error} {error.stack}"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("htmx:"):
+            self.console.append(f"{message.location} {message.text}")
 
     def goes(self, path: str) -> None:
         answer = self.page.goto(self.web + path)
