@@ -109,7 +109,7 @@ def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:
     if not data.get("start"):
         data["start"] = next_step(local_now).strftime(LOCAL)
     if not data.get("end"):
-        data["end"] = (_read(str(data["start"]), local_now) + USUAL_STAY).strftime(LOCAL)
+        data["end"] = _usual_end(str(data["start"]), local_now)
     order = "distance" if data.get("q") or data.get("lat") else "price"
     for name, value in (("radius", "2000"), ("order", order)):
         if not data.get(name):
@@ -117,11 +117,12 @@ def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:
     return data
 
 
-def _read(text: str, otherwise: datetime) -> datetime:
+def _usual_end(start: str, local_now: datetime) -> str:
     try:
-        return datetime.strptime(text, LOCAL)  # noqa: DTZ007  (local to the viewer until the form reads it)
-    except ValueError:
-        return otherwise
+        begins = datetime.strptime(start, LOCAL)  # noqa: DTZ007  (local to the viewer until the form reads it)
+        return (begins + USUAL_STAY).strftime(LOCAL)
+    except (ValueError, OverflowError):  # the form will say what is wrong with the start
+        return (local_now + USUAL_STAY).strftime(LOCAL)
 
 
 class VehicleForm(forms.Form):

@@ -23,6 +23,22 @@ def test_way_follows_lanes_and_turns_where_they_cross() -> None:
     assert way((0, 25), (30, 4), lanes_of(RING)) == [(0, 25), (4.0, 25), (4.0, 9.0), (30, 9.0), (30, 4)]
 
 
+def test_arrows_are_obeyed() -> None:
+    arrows = [
+        {"kind": "arrow", "points": [[20, 9], [24, 9]]},
+        {"kind": "arrow", "points": [[56, 15], [56, 19]]},
+        {"kind": "arrow", "points": [[24, 25], [20, 25]]},
+    ]
+    found = way((0, 9), (30, 20), lanes_of(RING + arrows))
+    assert found == [(0, 9), (56.0, 9.0), (56.0, 25.0), (30, 25.0), (30, 20)]
+    assert way((0, 9), (30, 20), lanes_of(RING)) == [(0, 9), (4.0, 9), (4.0, 25.0), (30, 25.0), (30, 20)]
+
+
+def test_arrows_that_leave_no_way_are_disregarded() -> None:
+    away = [{"kind": "arrow", "points": [[24, y], [20, y]]} for y in (9, 25)]
+    assert way((0, 9), (30, 14), lanes_of(RING + away)) == [(0, 9), (30, 9.0), (30, 14)]
+
+
 def test_way_without_lanes_is_the_straight_line() -> None:
     assert way((0, 0), (5, 5), []) == [(0, 0), (5, 5)]
 

@@ -73,7 +73,7 @@ def _confirmed(s: Situation) -> Step:
     if s.has(Kind.CARD_ISSUED):
         return Step("card", "card", _("Take the card at the gate"), _("The barrier opens when you have it."), 3)
     gate = s.gate.name if s.gate else booking.lot.name
-    text = _("Drive to %(gate)s") % {"gate": gate}
+    text = _("Drive to gate: %(gate)s") % {"gate": gate}
     if s.now < booking.start - timedelta(minutes=booking.lot.early_entry_minutes):
         return Step("wait", "calendar", text, _("From %(time)s.") % {"time": moment_words(booking.start, zone)}, 3)
     return Step("drive", "gate", text, _("The camera reads your plate, the machine hands you a card."), 3)

@@ -1,7 +1,8 @@
 """The way from a gate to a bay along the lanes of a floor plan. Pure geometry in metres.
 
 Lanes are drawn as polygons; each is taken as the middle line of its bounding box. The way leaves the gate for the
-nearest lane, follows lanes where they cross, and turns off at the bay.
+nearest lane, follows lanes where they cross, and turns off at the bay. An arrow painted on a lane makes it one-way;
+where that leaves no way (plans drawn by hand), arrows are disregarded.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import dist
 from typing import Any
@@ -23,6 +24,8 @@ class Lane:
     top: float
     right: float
     bottom: float
+    heading: int = 0
+    """1: only rightwards or downwards, −1: only leftwards or upwards, 0: both ways."""
 
     @property
     def is_across(self) -> bool:
@@ -48,13 +51,23 @@ class Lane:
 
 
 def lanes_of(shapes: Iterable[Any]) -> list[Lane]:
-    """The lanes among a floor plan's shapes (FloorPlan.shapes)."""
-    found = []
-    for shape in shapes:
-        if shape["kind"] in ("lane", "road"):
-            xs, ys = zip(*shape["points"], strict=True)
-            found.append(Lane(min(xs), min(ys), max(xs), max(ys)))
-    return found
+    """The lanes among a floor plan's shapes (FloorPlan.shapes), with the headings that its arrows give them."""
+    drawn = list(shapes)
+    arrows = [shape["points"] for shape in drawn if shape["kind"] == "arrow"]
+    return [_lane(shape["points"], arrows) for shape in drawn if shape["kind"] in ("lane", "road")]
+
+
+def _lane(corners: Sequence[Sequence[float]], arrows: Iterable[Sequence[Sequence[float]]]) -> Lane:
+    xs, ys = zip(*corners, strict=True)
+    lane = Lane(min(xs), min(ys), max(xs), max(ys))
+    axis = 0 if lane.is_across else 1
+    headings = {
+        1 if arrow[-1][axis] > arrow[0][axis] else -1
+        for arrow in arrows
+        if all(lane.left <= x <= lane.right and lane.top <= y <= lane.bottom for x, y in arrow)
+        and abs(arrow[-1][axis] - arrow[0][axis]) > abs(arrow[-1][1 - axis] - arrow[0][1 - axis])
+    }
+    return replace(lane, heading=headings.pop()) if len(headings) == 1 else lane
 
 
 def way(start: Point, end: Point, lanes: Sequence[Lane]) -> list[Point]:
@@ -70,7 +83,7 @@ def way(start: Point, end: Point, lanes: Sequence[Lane]) -> list[Point]:
         if (crossing := one.crossing(other)) is not None:
             nodes[one].add(crossing)
             nodes[other].add(crossing)
-    found = _shortest(on, off, _edges(nodes))
+    found = _shortest(on, off, _edges(nodes)) or _shortest(on, off, _edges(nodes, both_ways=True))
     return _straightened([start, *found, end]) if found else [start, end]
 
 
@@ -78,12 +91,14 @@ def _nearest_lane(point: Point, lanes: Sequence[Lane]) -> Lane:
     return min(lanes, key=lambda lane: dist(point, lane.nearest(point)))
 
 
-def _edges(nodes: dict[Lane, set[Point]]) -> dict[Point, list[Point]]:
+def _edges(nodes: dict[Lane, set[Point]], *, both_ways: bool = False) -> dict[Point, list[Point]]:
     neighbours: dict[Point, list[Point]] = defaultdict(list)
-    for points in nodes.values():
+    for lane, points in nodes.items():
         for here, there in pairwise(sorted(points)):
-            neighbours[here].append(there)
-            neighbours[there].append(here)
+            if both_ways or lane.heading >= 0:
+                neighbours[here].append(there)
+            if both_ways or lane.heading <= 0:
+                neighbours[there].append(here)
     return neighbours
 
 

@@ -63,7 +63,7 @@ def vehicle(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     """Which car comes."""
     member = member_of(request)
     shown = own_booking(member, booking_id)
-    form = VehicleForm(request.POST or None, member=member)
+    form = VehicleForm(request.POST if request.method == "POST" else None, member=member)
     if request.method == "POST" and form.is_valid():
         try:
             car = chosen_vehicle(form, member)

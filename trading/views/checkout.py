@@ -41,7 +41,7 @@ def checkout(request: HttpRequest, lot_code: str, spot_code: str) -> HttpRespons
     if not period.is_valid():  # the spot's page says what is wrong with the times
         return redirect(f"{reverse('spot', args=[lot_code, spot_code])}?{request.GET.urlencode()}")
     context: dict[str, Any] = {"spot": spot, "lot": spot.lot, **period.cleaned_data}
-    form = VehicleForm(request.POST or None, member=member, may_wait=True)
+    form = VehicleForm(request.POST if request.method == "POST" else None, member=member, may_wait=True)
     if request.method == "POST" and form.is_valid():
         try:
             return _book(request, form, member)
