@@ -6,10 +6,10 @@ ARROWS = ("→", "↘", "↓", "↙", "←", "↖", "↑", "↗")
 """By eighths of a turn, clockwise from the plan's right."""
 
 DIRECTIONS = {
-    "zh": "您的车位是 {spot}，由{label}开锁\n{arrow} 约 {metres} 米，请到那里刷卡",
-    "en": "Your spot is {spot}, opened at {label}\n{arrow} about {metres} m, please swipe there",
+    "zh": "您的车位是 {spot}\n{arrow} 约 {metres} 米，请到 {label}刷卡",
+    "en": "Your spot is {spot}\n{arrow} about {metres} m: swipe at {label}",
 }
 DIRECTIONS_BESIDE = {
-    "zh": "您的车位是 {spot}，请到旁边的{label}刷卡",
-    "en": "Your spot is {spot}, please swipe at {label} next to this one",
+    "zh": "您的车位是 {spot}\n请到旁边的 {label}刷卡",
+    "en": "Your spot is {spot}\nSwipe at {label}, next to this one",
 }

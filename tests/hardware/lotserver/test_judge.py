@@ -154,8 +154,8 @@ def controller(x, y, number=1, label_en=None):
 def test_member_s_language_comes_first(language, first):
     text = directions("A-12", controller(0, 0), controller(0, 33, 2), language)
     assert text.startswith(first)
-    assert "\n↓ 约 35 米，请到那里刷卡" in text
-    assert "\n↓ about 35 m, please swipe there" in text
+    assert "\n↓ 约 35 米，请到 2 号集控器刷卡" in text
+    assert "\n↓ about 35 m: swipe at Controller 2" in text
 
 
 @pytest.mark.parametrize(("metres", "beside"), [(0.0, True), (4.0, True), (4.1, False)])
@@ -166,4 +166,4 @@ def test_neighbour_is_beside(metres, beside):
 
 
 def test_sign_without_english_is_shown_in_chinese():
-    assert "opened at 2 号集控器" in directions("A-12", controller(0, 0), controller(9, 0, 2, label_en=""), "en")
+    assert "swipe at 2 号集控器" in directions("A-12", controller(0, 0), controller(9, 0, 2, label_en=""), "en")
