@@ -1,9 +1,8 @@
-"""One whole demo for all browser tests of a worker: real servers, workers, lot servers and simulated lots."""
+"""People with browsers, in one whole demo: real servers, workers, lot servers and simulated lots."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -16,14 +15,9 @@ DESK = {"viewport": {"width": 1280, "height": 900}}
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoStack]:
-    directory: Path = tmp_path_factory.mktemp("demo")
-    stack = DemoStack(directory, durable=False)
-    stack.start()
-    try:
-        yield stack
-    finally:
-        stack.stop()
+def stack(demo: DemoStack) -> DemoStack:
+    """The one demo of this worker; all browser tests run on one."""
+    return demo
 
 
 @pytest.fixture
