@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.db import connection
 
 from berth.demo import DemoStack
 from scripts.browser import ensure
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+"""Playwright keeps an event loop in the worker's main thread, next to which other tests use the database."""
 
 
 @pytest.fixture(autouse=True)

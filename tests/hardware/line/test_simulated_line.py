@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from berth.services.server import wait_for
 from hardware.simulator.line import FIFO, SimulatedLine
 
 PATIENCE = 10.0
@@ -150,7 +151,7 @@ def test_idle_line_sleeps(line: SimulatedLine, ports: dict[str, serial.Serial]) 
     """Nothing is under way: the thread waits without a timeout."""
     ports["server"].write(b"x")
     assert ports["c1"].read(1) == b"x"
-    assert not line._under_way
+    assert wait_for(lambda: not line._under_way, 5.0)
 
 
 def test_links_are_made_and_removed(tmp_path: Path) -> None:
