@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from berth.demo import DemoStack
 from scripts.browser import ensure
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 """Playwright keeps an event loop in the worker's main thread, next to which other tests use the database."""
+
+hypothesis_settings.register_profile("berth", deadline=None)  # no test fails for the machine being slow
+hypothesis_settings.load_profile("berth")
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +54,3 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoStack]:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Playwright drives the machine's Chromium."""
     return {**browser_type_launch_args, "executable_path": str(ensure())}
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the whole demo run on one worker, one after the other, and share it."""
-    for item in items:
-        if item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -108,7 +108,9 @@ def test_lock_opens_while_the_platform_is_away(stack, listed, person):
     renter = person("en")
     renter.signs_in(EN_RENTER)
     start = next_quarter()
+    told = stack.log_of(f"lot-{LOT}").count("grants: revision")
     books(renter, LOT, BAY, start, start + timedelta(hours=1), "粤C7D8E9")
+    assert wait_for(lambda: stack.log_of(f"lot-{LOT}").count("grants: revision") > told, 60.0, pause=0.2)
     booking = renter.page.url.split("?")[0]
     lot = SimulatedLotPage(stack)
     lot.act(action="car_arrives", plate="粤C7D8E9")

@@ -6,18 +6,17 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.fixtures import Settings
 
 from finance.models import PaymentNotification
-from scripts.browser import ensure
 from tests.finance.cashier_process import CashierProcess
 from tests.finance.conftest import ask_for_payment, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def pay_in_browser(browser: Any, pay_url: str, language: str) -> tuple[str, list[str]]:
+def pay_in_browser(browser: Browser, pay_url: str, language: str) -> tuple[str, list[str]]:
     """Where the payer ends up, and what the browser complained about."""
     page: Page = browser.new_page(viewport={"width": 390, "height": 844}, locale=language)
     complaints: list[str] = []
@@ -32,6 +31,7 @@ def pay_in_browser(browser: Any, pay_url: str, language: str) -> tuple[str, list
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 def test_paid_with_one_click_and_back(
     live_server: Any,
+    browser: Browser,
     settings: Settings,
     cashier: CashierProcess,
     notifications: Queue[PaymentNotification],
@@ -40,9 +40,5 @@ def test_paid_with_one_click_and_back(
     settings.PUBLIC_URL = live_server.url
     back = f"{live_server.url}/announcements/"
     pay_url = ask_for_payment(make_member("陈静"), return_url=back).pay_url.split("?")[0]
-    with sync_playwright() as playwright:  # ends here: its event loop would make Django refuse the other tests' queries
-        browser = playwright.chromium.launch(executable_path=str(ensure()))
-        result = pay_in_browser(browser, pay_url, language)
-        browser.close()
-    assert result == (back, [])
+    assert pay_in_browser(browser, pay_url, language) == (back, [])
     assert notifications.get(timeout=30).outcome == "applied"

@@ -57,7 +57,7 @@ def test_lock_is_the_spot_s_place_on_its_controller(store, config):
 def test_right_card_elsewhere_is_shown_the_way(store, config):
     verdict = swipe(store, config, at="c2")
     assert (type(verdict), verdict.spot, verdict.grant_id) == (IsElsewhere, "A-01", "g-1")
-    assert verdict.text.splitlines()[0] == "Your spot is A-01, opened at Controller 1"
+    assert verdict.text.splitlines()[0] == "Your spot is A-01"
 
 
 @pytest.mark.parametrize(

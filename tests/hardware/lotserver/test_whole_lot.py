@@ -57,8 +57,7 @@ def test_story_of_a_stay(world):
     panel = world.lot.controllers["c1"].panel
     world.until(lambda: "A-03" in panel.text)
     assert panel.text == (
-        "您的车位是 A-03\n→ 约 30 米，请到 2 号集控器刷卡\n"
-        "Your spot is A-03\n→ about 30 m: swipe at Controller 2"
+        "您的车位是 A-03\n→ 约 30 米，请到 2 号集控器刷卡\nYour spot is A-03\n→ about 30 m: swipe at Controller 2"
     )
     swipe_and_park(world, "粤A12345", "c2", "A-03")
     card = world.car("粤A12345").card.uid
