@@ -72,3 +72,28 @@ def test_root_without_any_way_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch
     (binaries / "postgres").touch()
     with pytest.raises(ServiceError, match=r"Run as an ordinary user, or set DATABASE_URL"):
         identity.take_seat(tmp_path / "data", binaries)
+
+
+def test_two_processes_that_copy_the_programs_at_once_share_one_copy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(identity, "OPEN_FOLDER", tmp_path / "open")
+    binaries = tmp_path / "package" / "pginstall" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "postgres").write_text("program")
+    original = identity._settle
+    copies: list[Path] = []
+
+    def settle_second(partial: Path, target: Path) -> None:
+        """Another process has just finished: its copy lies there when ours is to be put in place."""
+        monkeypatch.setattr(identity, "_settle", original)
+        other = partial.with_name("other")
+        identity.shutil.copytree(partial, other)
+        original(other, target)
+        original(partial, target)
+        copies.extend(target.parent.iterdir())
+
+    monkeypatch.setattr(identity, "_settle", settle_second)
+    place = identity._open_copy(binaries)
+    assert (place / "postgres").read_text() == "program"
+    assert copies == [place.parents[1]]

@@ -84,5 +84,15 @@ def _open_copy(binaries: Path) -> Path:
         for folder in filter(Path.exists, (binaries.parent, libraries)):
             shutil.copytree(folder, partial / folder.relative_to(package.parent), symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(partial)], check=True)
-        partial.rename(target)
+        _settle(partial, target)
     return target / binaries.relative_to(package.parent)
+
+
+def _settle(partial: Path, target: Path) -> None:
+    """Put a finished copy in its place; whoever is first wins, and the same copy made beside it is dropped."""
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+        shutil.rmtree(partial)
