@@ -96,4 +96,4 @@ def test_two_processes_that_copy_the_programs_at_once_share_one_copy(
     monkeypatch.setattr(identity, "_settle", settle_second)
     place = identity._open_copy(binaries)
     assert (place / "postgres").read_text() == "program"
-    assert copies == [place.parents[1]]
+    assert copies == [place.parents[2]]
