@@ -1,11 +1,14 @@
 # Berth: the two commands are `make demo` and `make test`; `make help` lists the rest.
-# Variables: PYTHON=/path/to/python  PORT=8000 (web port of the demo)  ARGS="…" (passed to pytest)
+# Variables: PYTHON=/path/to/python  PORT=8000 (web port of the demo)  ARGS="…" (passed to pytest or a benchmark)
+#            JSON=path (where a benchmark also writes its figures)
 
 .DEFAULT_GOAL := setup
 PY := .venv/bin/python
 PYTHON ?=
 
-.PHONY: setup setup-dev demo demo-reset test test-fast lint format types requirements translations help
+BENCHES :=
+
+.PHONY: setup setup-dev demo demo-reset test test-fast lint format types requirements translations help $(BENCHES)
 
 setup: ## Make .venv and compile the translations (done by the others when needed)
 	@python=$$(sh scripts/find_python.sh "$(PYTHON)") && "$$python" scripts/set_up.py
@@ -36,6 +39,9 @@ format: setup-dev ## Put the code in the house's format
 
 translations: setup-dev ## Bring the catalogues up to date with the code
 	@$(PY) manage.py translations --update
+
+$(BENCHES): bench-%: setup-dev
+	@$(PY) -m tests.bench.$* $(if $(JSON),--json $(JSON)) $(ARGS)
 
 requirements: setup-dev ## Pin again what pyproject.toml asks for, with hashes
 	@$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench-<name>`, each a module here with a `main()`. They measure and print; they assert nothing."""
