@@ -19,8 +19,8 @@ from hardware.controller.lock_jobs import LockJobs
 from hardware.controller.panel import Panel, PanelEvent
 from hardware.controller.texts import text_of
 from hardware.controller.verification import Verification
+from hardware.line.loop import PeripheralLoop
 from hardware.osdp import events
-from hardware.osdp.bus import PeripheralLoop
 from hardware.osdp.peripheral import Credentials, Peripheral
 from hardware.osdp.peripheral_rules import Facts
 from hardware.osdp.replies import PdId

@@ -12,12 +12,12 @@ from typing import Any
 import serial
 
 from hardware.event_kinds import EventKind
+from hardware.line.loop import BusLoop
 from hardware.lotserver.config import ControllerConfig, LineConfig, ServerConfig
 from hardware.lotserver.controllers import Conversation, OrderDone
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.store import Store
 from hardware.osdp import events
-from hardware.osdp.bus import BusLoop
 from hardware.osdp.commands import Manufacturer
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.messages import Message

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
-from .messages import Fixed, Message, MessageError, Registry, pack, unpack, unpack_each
+from .messages import Fixed, Message, MessageError, Records, Registry, Tailed, pack
 
 COMMANDS = Registry()
 command = COMMANDS.register
@@ -85,17 +85,12 @@ class OutputControl:
 
 @command(0x68)
 @dataclass(frozen=True, slots=True)
-class Out(Message):
+class Out(Records):
     """Switch outputs."""
 
     outputs: tuple[OutputControl, ...]
-
-    def encode(self) -> bytes:
-        return b"".join(pack("BBH", *astuple(output)) for output in self.outputs)
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        return cls(tuple(OutputControl(*record) for record in unpack_each("BBH", data)))
+    record: ClassVar[type] = OutputControl
+    layout: ClassVar[str] = "BBH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +118,12 @@ class Light:
 
 @command(0x69)
 @dataclass(frozen=True, slots=True)
-class Led(Message):
+class Led(Records):
     """Light LEDs."""
 
     lights: tuple[Light, ...]
-
-    def encode(self) -> bytes:
-        return b"".join(pack("7BH5B", *astuple(light)) for light in self.lights)
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        return cls(tuple(Light(*record) for record in unpack_each("7BH5B", data)))
+    record: ClassVar[type] = Light
+    layout: ClassVar[str] = "7BH5B"
 
 
 @command(0x6A)
@@ -151,7 +141,7 @@ class Buzzer(Fixed):
 
 @command(0x6B)
 @dataclass(frozen=True, slots=True)
-class Text(Message):
+class Text(Tailed):
     """Show text: ``mode`` 1 permanent, 3 for ``seconds`` (without wrapping; 2 and 4 wrap). Row and column count from 1.
 
     ``data`` is at most 255 bytes; Berth's controllers read it as UTF-8, which ASCII displays agree with.
@@ -163,6 +153,9 @@ class Text(Message):
     seconds: int = 0
     row: int = 1
     column: int = 1
+    layout: ClassVar[str] = "5B"
+    head: ClassVar[tuple[str, ...]] = ("reader", "mode", "seconds", "row", "column")
+    counted: ClassVar[bool] = True
 
     @classmethod
     def of(cls, text: str, *, seconds: int = 0) -> Self:
@@ -173,16 +166,6 @@ class Text(Message):
     @property
     def text(self) -> str:
         return self.data.decode(errors="replace")
-
-    def encode(self) -> bytes:
-        return pack("6B", self.reader, self.mode, self.seconds, self.row, self.column, len(self.data)) + self.data
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        reader, mode, seconds, row, column, length = unpack("6B", data[:6])
-        if len(data) != 6 + length:
-            raise MessageError("the text has another length than it says")
-        return cls(data[6:], reader, mode, seconds, row, column)
 
 
 @command(0x6E)
@@ -244,19 +227,13 @@ class ReceiveSize(Fixed):
 
 @command(0x80)
 @dataclass(frozen=True, slots=True)
-class Manufacturer(Message):
+class Manufacturer(Tailed):
     """MFG: a vendor's own command; ``vendor`` is its code of 3 bytes."""
 
     vendor: bytes
     data: bytes
-
-    def encode(self) -> bytes:
-        return pack("3s", self.vendor) + self.data
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        (vendor,) = unpack("3s", data[:3])
-        return cls(vendor, data[3:])
+    layout: ClassVar[str] = "3s"
+    head: ClassVar[tuple[str, ...]] = ("vendor",)
 
 
 @command(0xA2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self, TypeVar
 
 
@@ -46,14 +46,6 @@ def unpack(layout: str, data: bytes) -> tuple[Any, ...]:
         raise MessageError(str(error)) from None
 
 
-def unpack_each(layout: str, data: bytes) -> list[tuple[Any, ...]]:
-    """One tuple per record; at least one record."""
-    if not data:
-        raise MessageError("no record")
-    size = struct.calcsize("<" + layout)
-    return [unpack(layout, data[at : at + size]) for at in range(0, len(data), size)]
-
-
 @dataclass(frozen=True, slots=True)
 class Fixed(Message):
     """A message whose data is a fixed row of fields: ``layout`` in the notation of ``struct``, little endian."""
@@ -61,11 +53,65 @@ class Fixed(Message):
     layout: ClassVar[str] = ""
 
     def encode(self) -> bytes:
-        return pack(self.layout, *astuple(self))
+        return pack(self.layout, *(getattr(self, field.name) for field in fields(self))) if self.layout else b""
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         return cls(*unpack(cls.layout, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Tailed(Message):
+    """Fixed fields, named in ``head`` as they follow each other on the wire, then ``tail``: bytes up to the end.
+
+    Where ``counted``, a byte between the two says how long the tail is.
+    """
+
+    layout: ClassVar[str]
+    head: ClassVar[tuple[str, ...]]
+    tail: ClassVar[str] = "data"
+    counted: ClassVar[bool] = False
+
+    def encode(self) -> bytes:
+        tail: bytes = getattr(self, self.tail)
+        values = [getattr(self, name) for name in self.head]
+        return (pack(self.layout + "B", *values, len(tail)) if self.counted else pack(self.layout, *values)) + tail
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        layout = cls.layout + "B" if cls.counted else cls.layout
+        size = struct.calcsize("<" + layout)
+        values = unpack(layout, data[:size])
+        message = cls(**dict(zip(cls.head, values, strict=False)), **{cls.tail: data[size:]})
+        if len(data) - size != (values[-1] if cls.counted else message.tail_length()):
+            raise MessageError("the data has another length than it says")
+        return message
+
+    def tail_length(self) -> int:
+        """How long the head says that the tail is; by default it says nothing."""
+        return len(getattr(self, self.tail))
+
+
+@dataclass(frozen=True, slots=True)
+class Records(Message):
+    """A message of one field: a tuple of equal records of the class ``record``, each laid out as ``layout``."""
+
+    record: ClassVar[type]
+    layout: ClassVar[str]
+    may_be_empty: ClassVar[bool] = False
+
+    def encode(self) -> bytes:
+        (only,) = fields(self)
+        names = [field.name for field in fields(self.record)]
+        return b"".join(pack(self.layout, *(getattr(item, n) for n in names)) for item in getattr(self, only.name))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        if not data and not cls.may_be_empty:
+            raise MessageError("no record")
+        size = struct.calcsize("<" + cls.layout)
+        records = (unpack(cls.layout, data[at : at + size]) for at in range(0, len(data), size))
+        return cls(tuple(cls.record(*values) for values in records))  # type: ignore[call-arg]  # the subclass's field
 
 
 M = TypeVar("M", bound=Message)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
-from .messages import Fixed, Message, MessageError, Registry, pack, unpack, unpack_each
+from .messages import Fixed, Message, Records, Registry, Tailed, pack, unpack
 
 REPLIES = Registry()
 reply = REPLIES.register
@@ -34,20 +34,14 @@ class NakCode(IntEnum):
 
 @reply(0x41)
 @dataclass(frozen=True, slots=True)
-class Nak(Message):
+class Nak(Tailed):
     """Refused: a :class:`NakCode` and, for some codes, details."""
 
     reason: int
     details: bytes = b""
-
-    def encode(self) -> bytes:
-        return pack("B", self.reason) + self.details
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        if not data:
-            raise MessageError("a refusal without its code")
-        return cls(data[0], data[1:])
+    layout: ClassVar[str] = "B"
+    head: ClassVar[tuple[str, ...]] = ("reason",)
+    tail: ClassVar[str] = "details"
 
 
 @reply(0x45)
@@ -100,17 +94,13 @@ class Capability:
 
 @reply(0x46)
 @dataclass(frozen=True, slots=True)
-class PdCapabilities(Message):
+class PdCapabilities(Records):
     """PDCAP: what the peripheral can do."""
 
     capabilities: tuple[Capability, ...] = ()
-
-    def encode(self) -> bytes:
-        return b"".join(pack("BBB", *astuple(item)) for item in self.capabilities)
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        return cls(tuple(Capability(*record) for record in unpack_each("BBB", data)) if data else ())
+    record: ClassVar[type] = Capability
+    layout: ClassVar[str] = "BBB"
+    may_be_empty: ClassVar[bool] = True
 
     @property
     def has_secure_channel(self) -> bool:
@@ -161,47 +151,36 @@ class ReaderStatus(_States):
 
 @reply(0x50)
 @dataclass(frozen=True, slots=True)
-class CardData(Message):
+class CardData(Tailed):
     """RAW: what was read from a card. ``bits`` of ``data`` count, from the left; format 0 raw, 1 Wiegand."""
 
     data: bytes
     bits: int
     reader: int = 0
     form: int = 0
+    layout: ClassVar[str] = "BBH"
+    head: ClassVar[tuple[str, ...]] = ("reader", "form", "bits")
 
     @classmethod
     def of(cls, data: bytes, *, reader: int = 0) -> Self:
         """Whole bytes in raw format."""
         return cls(data, 8 * len(data), reader)
 
-    def encode(self) -> bytes:
-        return pack("BBH", self.reader, self.form, self.bits) + self.data
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        reader, form, bits = unpack("BBH", data[:4])
-        if len(data) != 4 + (bits + 7) // 8:
-            raise MessageError("the card data has another length than it says")
-        return cls(data[4:], bits, reader, form)
+    def tail_length(self) -> int:
+        return (self.bits + 7) // 8
 
 
 @reply(0x53)
 @dataclass(frozen=True, slots=True)
-class Keypad(Message):
+class Keypad(Tailed):
     """Keys pressed, as ASCII digits; 0x7F is '*', 0x0D is '#'."""
 
     keys: bytes
     reader: int = 0
-
-    def encode(self) -> bytes:
-        return pack("BB", self.reader, len(self.keys)) + self.keys
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        reader, count = unpack("BB", data[:2])
-        if len(data) != 2 + count:
-            raise MessageError("the keys have another number than they say")
-        return cls(data[2:], reader)
+    layout: ClassVar[str] = "B"
+    head: ClassVar[tuple[str, ...]] = ("reader",)
+    tail: ClassVar[str] = "keys"
+    counted: ClassVar[bool] = True
 
 
 @reply(0x54)
@@ -242,16 +221,10 @@ class Busy(Fixed):
 
 @reply(0x90)
 @dataclass(frozen=True, slots=True)
-class ManufacturerReply(Message):
+class ManufacturerReply(Tailed):
     """MFGREP: a vendor's own reply; ``vendor`` is its code of 3 bytes."""
 
     vendor: bytes
     data: bytes
-
-    def encode(self) -> bytes:
-        return pack("3s", self.vendor) + self.data
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        (vendor,) = unpack("3s", data[:3])
-        return cls(vendor, data[3:])
+    layout: ClassVar[str] = "3s"
+    head: ClassVar[tuple[str, ...]] = ("vendor",)

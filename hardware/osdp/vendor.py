@@ -41,7 +41,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Self
 
 from .commands import Manufacturer
-from .messages import Fixed, Message, MessageError, Registry, pack, unpack
+from .messages import Fixed, Message, MessageError, Registry, Tailed, pack, unpack
 from .replies import ManufacturerReply
 
 #: Vendor code in MFG, MFGREP and PDID. Locally administered (bit 1 of byte 0 is set), so no IEEE OUI is the same.
@@ -105,20 +105,15 @@ class StatusFlag(IntFlag):
 
 @FROM_CONTROLLER.register(0x01)
 @dataclass(frozen=True, slots=True)
-class Swipe(Message):
+class Swipe(Tailed):
     """A card was held to the reader. ``request`` names the swipe, ``attempt`` (from 1) counts verifications of it."""
 
     request: int
     attempt: int
     credential: bytes
-
-    def encode(self) -> bytes:
-        return pack("HB", self.request, self.attempt) + self.credential
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        request, attempt = unpack("HB", data[:3])
-        return cls(request, attempt, data[3:])
+    layout: ClassVar[str] = "HB"
+    head: ClassVar[tuple[str, ...]] = ("request", "attempt")
+    tail: ClassVar[str] = "credential"
 
     def __repr__(self) -> str:
         return f"Swipe(request={self.request}, attempt={self.attempt}, credential=…)"

@@ -9,8 +9,8 @@ import time
 import pytest
 import serial
 
+from hardware.line.loop import BusLoop
 from hardware.osdp import events, vendor
-from hardware.osdp.bus import BusLoop
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.panel_link import PeripheralConfig
 from hardware.osdp.vendor import EmergencyReason, LockStatus, Outcome

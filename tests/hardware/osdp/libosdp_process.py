@@ -12,7 +12,7 @@ from typing import Any
 
 import serial
 
-from hardware.osdp.bus import BusLoop, PeripheralLoop
+from hardware.line.loop import BusLoop, PeripheralLoop
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.events import Event
 from hardware.osdp.peripheral import Peripheral

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import serial
 
+from hardware.line.loop import BusLoop, PeripheralLoop
 from hardware.osdp import commands, events, replies, vendor
-from hardware.osdp.bus import BusLoop, PeripheralLoop
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.events import Event
 from hardware.osdp.frames import Frame, FrameDecoder

@@ -1,4 +1,4 @@
-"""The only I/O of this package: loops that run a control panel or a peripheral on a serial port.
+"""Loops that run a control panel or a peripheral on a serial port.
 
 A loop belongs to one thread (:meth:`_Loop.run`); its other methods may be called from any thread and take effect at
 once, because they wake the loop. Waiting is done in ``select``, so an idle line costs next to nothing.
@@ -16,10 +16,10 @@ from typing import Protocol
 
 from serial import SerialException
 
-from .control_panel import ControlPanel
-from .events import Event
-from .messages import Message
-from .peripheral import Peripheral
+from hardware.osdp.control_panel import ControlPanel
+from hardware.osdp.events import Event
+from hardware.osdp.messages import Message
+from hardware.osdp.peripheral import Peripheral
 
 #: How long to wait before a port that failed (unplugged) is opened again.
 REOPEN_AFTER = 0.5
