@@ -44,7 +44,8 @@ class ReadOnly:
 class GateInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Gate
     extra = 0
-    fields = ["code", "name_zh", "name_en", "direction", "latitude", "longitude", "floor_plan", "x", "y"]
+    fields = ["code", "name_zh", "name_en", "direction", "camera", "barrier", "floor_plan", "x", "y"]
+    fields += ["latitude", "longitude"]
 
 
 class LotStaffInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -79,8 +80,8 @@ class FloorPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Gate)
 class GateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["lot", "code", "name_zh", "name_en", "direction"]
-    list_filter = ["direction", "lot"]
+    list_display = ["lot", "code", "name_zh", "name_en", "direction", "camera", "barrier"]
+    list_filter = ["direction", "camera", "barrier", "lot"]
     search_fields = ["code", "name_zh", "name_en", "lot__code", "lot__name_zh"]
     autocomplete_fields = ["lot", "floor_plan"]
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from berth.kernel import signatures
 from hardware.models import AccessCard, Controller, LotServer
@@ -63,7 +64,7 @@ def server_file(lot: Lot, around: Around) -> dict[str, Any]:
             }
             for number in sorted({item.line for item in controllers})
         ],
-        "gates": [_gate(gate, folder, kept) for gate in lot.gates.order_by("code")],
+        "gates": [_gate(gate, folder, kept, around.taken) for gate in lot.gates.order_by("code")],
         "spots": {spot.code: _point(*spot.centre) for spot in lot.spots.order_by("code") if spot.outline},
     }
 
@@ -72,6 +73,7 @@ def simulator_lot(server: dict[str, Any], lot: Lot) -> dict[str, Any]:
     """The lot's part of `simulator.json`, for the same devices as its `server.json`."""
     listen = server["listen"]
     units = {item.code: _units(item) for item in _controllers(lot)}
+    cards = _magazines(lot)
     return {
         "code": lot.code,
         "lines": [
@@ -90,27 +92,7 @@ def simulator_lot(server: dict[str, Any], lot: Lot) -> dict[str, Any]:
             for line in server["lines"]
             for controller in line["controllers"]
         ],
-        "gates": [
-            {
-                "code": gate["code"],
-                "direction": gate["direction"],
-                "camera": {
-                    "url": f"http://{listen['host']}:{listen['port']}/cameras/hikvision/{gate['code']}",
-                    "username": gate["camera"]["username"],
-                    "password": gate["camera"]["password"],
-                },
-                "card_device": gate["card_device"],
-                "barrier_device": gate["barrier_device"],
-                "barrier_unit": gate["barrier_unit"],
-            }
-            for gate in server["gates"]
-        ],
-        "cards": list(
-            AccessCard.objects.filter(lot=lot)
-            .exclude(state=AccessCard.State.LOST)
-            .order_by("chip_uid")
-            .values_list("chip_uid", flat=True)
-        ),
+        "gates": [_simulated_gate(gate, listen, cards) for gate in server["gates"]],
     }
 
 
@@ -191,20 +173,54 @@ def _controller(controller: Controller, kept: _Kept) -> dict[str, Any]:
     }
 
 
-def _gate(gate: Gate, folder: Path, kept: _Kept) -> dict[str, Any]:
-    camera = kept.of_gate(gate.code).get("camera", {})
+def _gate(gate: Gate, folder: Path, kept: _Kept, taken: set[int]) -> dict[str, Any]:
+    before = kept.of_gate(gate.code)
+    camera = before.get("camera", {})
     return {
         "code": gate.code,
         "direction": str(gate.direction),
         "camera": {
-            "kind": "hikvision",
+            "kind": str(gate.camera),
             "username": camera.get("username") or f"camera-{gate.code}",
             "password": camera.get("password") or secrets.token_urlsafe(18),
         },
         "card_device": str(folder / f"gate-{gate.code}.cards"),
-        "barrier_device": str(folder / f"gate-{gate.code}.barrier"),
-        "barrier_unit": BARRIER_UNIT,
+        **_barrier(gate, folder, before.get("barrier", {}), taken),
     }
+
+
+def _barrier(gate: Gate, folder: Path, before: dict[str, Any], taken: set[int]) -> dict[str, Any]:
+    """The camera's own address and user are entered in the file by hand, and kept; at first they are this machine's."""
+    if gate.barrier == Gate.Barrier.MODBUS:
+        return {"barrier_device": str(folder / f"gate-{gate.code}.barrier"), "barrier_unit": BARRIER_UNIT}
+    url = before.get("url") or f"http://{HOST}:{_port(None, taken)}/ISAPI/Parking/channels/1/barrierGate"
+    taken.add(urlsplit(url).port or 80)
+    password = before.get("password") or secrets.token_urlsafe(18)
+    return {"barrier": {"kind": "isapi", "url": url, "username": "barrier", "password": password}}
+
+
+def _simulated_gate(gate: dict[str, Any], listen: dict[str, Any], cards: dict[str, list[str]]) -> dict[str, Any]:
+    camera = gate["camera"]
+    place = f"http://{listen['host']}:{listen['port']}/cameras/{camera['kind']}/{gate['code']}"
+    barrier = gate.get("barrier")
+    return {
+        **{name: gate[name] for name in ("code", "direction", "card_device", "barrier_device", "barrier_unit")
+           if name in gate},
+        "camera": {"url": place, **camera},
+        "cards": cards.get(gate["code"], []),
+        "barrier": {name: barrier[name] for name in ("url", "username", "password")} if barrier else {},
+    }  # fmt: skip
+
+
+def _magazines(lot: Lot) -> dict[str, list[str]]:
+    """UIDs of the cards in each entry's dispenser: where the card is on record, else dealt out in turn."""
+    entries = list(lot.gates.filter(direction=Gate.Direction.ENTRY).order_by("code").values_list("code", flat=True))
+    cards = AccessCard.objects.filter(lot=lot).exclude(state=AccessCard.State.LOST).order_by("chip_uid")
+    magazines: dict[str, list[str]] = {code: [] for code in entries}
+    for number, (uid, at) in enumerate(cards.values_list("chip_uid", "gate__code")):
+        if entries:
+            magazines[at if at in magazines else entries[number % len(entries)]].append(uid)
+    return magazines
 
 
 def _point(x: float, y: float) -> dict[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.parser import BytesParser
 from email.policy import compat32
@@ -12,29 +10,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from berth.kernel.plates import normalise
+from hardware.gates.reading import LARGEST_POST, CameraError, Reading, event_of, percent, plate_of
 
-LARGEST_POST = 4 * 1024 * 1024
 LARGEST_XML = 64 * 1024
-UNREADABLE = {"UNKNOWN", "NOPLATE", "无车牌", "未识别", ""}
-
-
-class CameraError(Exception):
-    """Not a reading. ``reason`` is one of: size, type, multipart, xml, event, plate, heartbeat."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One plate seen. ``event`` identifies the sighting, so a repeated post counts once; confidence 0 to 100."""
-
-    event: str
-    plate: str
-    confidence: int
-    picture: bytes = b""
 
 
 def parse(content_type: str, body: bytes) -> Reading:
@@ -87,11 +65,9 @@ def _reading(root: Element, picture: bytes) -> Reading:
         raise CameraError("heartbeat")
     if kind.upper() != "ANPR":
         raise CameraError("event")
-    plate = normalise(_text(root, "licensePlate"))
-    if plate in UNREADABLE or not re.fullmatch(r"\w{2,12}", plate):
-        raise CameraError("plate")
+    plate = plate_of(_text(root, "licensePlate"))
     event = _text(root, "UUID") or f"{_text(root, 'dateTime')}/{_text(root, 'channelID')}/{plate}"
-    return Reading(event[:80], plate, _number(_text(root, "confidenceLevel")), picture)
+    return Reading(event_of(event), plate, percent(_text(root, "confidenceLevel")), picture)
 
 
 def _text(root: Element, name: str) -> str:
@@ -100,10 +76,3 @@ def _text(root: Element, name: str) -> str:
         if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name:
             return (element.text or "").strip()
     return ""
-
-
-def _number(text: str) -> int:
-    try:
-        return max(0, min(100, int(text)))
-    except ValueError:
-        return 0

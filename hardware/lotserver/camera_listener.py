@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 import sys
 import threading
@@ -12,27 +13,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from hardware.event_kinds import EventKind
-from hardware.gates.digest import DigestGuard
-from hardware.gates.hikvision import LARGEST_POST, CameraError, parse
+from hardware.gates.cameras import Headers, Post, camera_of
+from hardware.gates.reading import LARGEST_POST, CameraError
 from hardware.lotserver.gates import GateKeeper
 from hardware.lotserver.store import Store
 
 log = logging.getLogger(__name__)
-PATH = "/cameras/hikvision/"
+PATH = re.compile(r"/cameras/([a-z]+)/([-\w]+)(/[/\w]*)?")
+"""/cameras/<kind>/<gate>, and what some cameras append to it."""
 READ_PATIENCE = 10.0
 MOST_CONNECTIONS = 32
 
 
 class CameraListener:
-    """POST /cameras/hikvision/<gate>: 200 taken (also when repeated), 400 no reading, 401 not signed, 404, 413."""
+    """POST /cameras/<kind>/<gate>: 200 taken (also when repeated), 400 no reading, 401 not signed, 404, 413."""
 
     def __init__(self, address: tuple[str, int], gates: dict[str, GateKeeper], store: Store) -> None:
         self.gates = gates
         self.store = store
-        self.guards = {
-            code: DigestGuard(keeper.gate.camera_username, keeper.gate.camera_password)
-            for code, keeper in gates.items()
-        }
+        self.cameras = {code: camera_of(keeper.gate.camera) for code, keeper in gates.items()}
         self.rejected: Counter[str] = Counter()
         self._server = _Server(address, self)
         self._thread = threading.Thread(target=self._server.serve_forever, name="cameras", daemon=True)
@@ -40,6 +39,12 @@ class CameraListener:
     @property
     def port(self) -> int:
         return int(self._server.server_address[1])
+
+    def gate_at(self, path: str) -> str:
+        """The gate whose camera posts to this path; empty where there is none."""
+        parts = PATH.fullmatch(path)
+        keeper = self.gates.get(parts[2]) if parts else None
+        return keeper.gate.code if parts and keeper and keeper.gate.camera.kind == parts[1] else ""
 
     def start(self) -> None:
         self._thread.start()
@@ -96,8 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         listener = self.server.listener
-        gate = self.path.removeprefix(PATH)
-        if not self.path.startswith(PATH) or gate not in listener.gates:
+        gate = listener.gate_at(self.path)
+        if not gate:
             self.close_connection = True
             self._answer(404)
             return
@@ -106,17 +111,21 @@ class _Handler(BaseHTTPRequestHandler):
             listener.reject(gate, "size")
             self._answer(413)
             return
-        if self._authentic(gate):
-            self._take(gate, body)
+        post = Post(self.path, self.headers, body)
+        if self._authentic(gate, post):
+            self._take(gate, post)
 
-    def _take(self, gate: str, body: bytes) -> None:
+    def _take(self, gate: str, post: Post) -> None:
         listener = self.server.listener
+        camera = listener.cameras[gate]
         try:
-            reading = parse(self.headers.get("Content-Type", ""), body)
+            reading = camera.read(post)
         except CameraError as error:
-            if error.reason != "heartbeat":
-                listener.reject(gate, error.reason)
-            self._answer(200 if error.reason == "heartbeat" else 400)
+            if error.reason == "heartbeat":
+                self._answer(200, body=camera.accepted)
+                return
+            listener.reject(gate, error.reason)
+            self._answer(400)
             return
         try:
             listener.gates[gate].sees(reading)
@@ -124,20 +133,21 @@ class _Handler(BaseHTTPRequestHandler):
             log.exception("camera of gate %s: the reading could not be kept", gate)
             self._answer(503)
             return
-        self._answer(200)
+        self._answer(200, body=camera.accepted)
 
-    def _authentic(self, gate: str) -> bool:
-        guard = self.server.listener.guards[gate]
-        verdict = guard.check(self.headers.get("Authorization", ""), "POST", self.path)
+    def _authentic(self, gate: str, post: Post) -> bool:
+        listener = self.server.listener
+        camera = listener.cameras[gate]
+        verdict = camera.check(post)
         if verdict == "ok":
             return True
         if verdict not in ("missing", "stale"):
-            self.server.listener.reject(gate, f"digest_{verdict}")
+            listener.reject(gate, f"signature_{verdict}")
         elif verdict == "missing":
             # A camera's first request carries no answer to a challenge that it has not had; it is only counted.
-            self.server.listener.rejected["unsigned"] += 1
+            listener.rejected["unsigned"] += 1
             log.info("camera of gate %s: unsigned post, challenged", gate)
-        self._answer(401, ("WWW-Authenticate", guard.challenge(stale=verdict == "stale")))
+        self._answer(401, camera.challenge(verdict))
         return False
 
     def _body(self) -> bytes | None:
@@ -154,12 +164,15 @@ class _Handler(BaseHTTPRequestHandler):
             raise ConnectionError("the camera hung up in mid request")
         return body
 
-    def _answer(self, status: int, *headers: tuple[str, str]) -> None:
+    def _answer(self, status: int, headers: Headers = (), body: bytes = b"") -> None:
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        if body:
+            self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class names it so)
         log.debug(format, *args)

@@ -11,7 +11,9 @@
 
 The position of a spot in ``locks`` is the lock's index in messages with its controller. x and y are metres on the
 floor plan, y downwards; ``spots`` may give the same for spots: {"A-12": {"x": 4.2, "y": 7.5}}.
-Cameras post to http://<listen>/cameras/hikvision/<gate code>.
+Cameras post to http://<listen>/cameras/<kind>/<gate code>; kinds: hardware.gates.cameras. A barrier that the camera
+drives has "barrier": {"kind": "isapi", "url": "http://<camera>/ISAPI/Parking/channels/1/barrierGate", "username": "…",
+"password": "…"} in place of its device and unit.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from hardware.gates.barrier import BarrierConfig, IsapiBarrierConfig, ModbusBarrierConfig
+from hardware.gates.cameras import MAKES, CameraConfig
 
 Point = tuple[float, float]
 
@@ -47,11 +52,9 @@ class LineConfig:
 class GateConfig:
     code: str
     direction: str
-    camera_username: str
-    camera_password: str = field(repr=False)
+    camera: CameraConfig
     card_device: str
-    barrier_device: str
-    barrier_unit: int
+    barrier: BarrierConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,22 @@ def _controller(raw: dict[str, Any]) -> ControllerConfig:
 
 
 def _gate(raw: dict[str, Any]) -> GateConfig:
-    if raw["camera"]["kind"] != "hikvision":
-        raise ValueError(f"camera kind {raw['camera']['kind']!r} is not known")
+    camera = CameraConfig(raw["camera"]["kind"], raw["camera"].get("username", ""), raw["camera"]["password"])
+    if camera.kind not in MAKES:
+        raise ValueError(f"camera kind {camera.kind!r} is not known")
     return GateConfig(
         code=raw["code"],
         direction=raw["direction"],
-        camera_username=raw["camera"]["username"],
-        camera_password=raw["camera"]["password"],
+        camera=camera,
         card_device=raw["card_device"],
-        barrier_device=raw["barrier_device"],
-        barrier_unit=raw["barrier_unit"],
+        barrier=_barrier(raw),
     )
+
+
+def _barrier(raw: dict[str, Any]) -> BarrierConfig:
+    barrier = raw.get("barrier", {"kind": "modbus"})
+    if barrier["kind"] == "modbus":
+        return ModbusBarrierConfig(raw["barrier_device"], raw["barrier_unit"])
+    if barrier["kind"] == "isapi":
+        return IsapiBarrierConfig(barrier["url"], barrier["username"], barrier["password"])
+    raise ValueError(f"barrier kind {barrier['kind']!r} is not known")

@@ -11,8 +11,8 @@ from hardware.cards.credential import CredentialError, unseal
 from hardware.event_kinds import EventKind
 from hardware.gates.card_frames import Move, Position
 from hardware.gates.card_host import CardHost, CardMachineError
-from hardware.gates.hikvision import Reading
 from hardware.gates.matching import Match, match
+from hardware.gates.reading import Reading
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.entry import tell_reading
 from hardware.lotserver.locks import Locks

@@ -13,8 +13,8 @@ import uuid
 from hardware.cards.credential import Credential, seal
 from hardware.event_kinds import EventKind
 from hardware.gates.card_host import CardHost, CardMachineError
-from hardware.gates.hikvision import Reading
 from hardware.gates.matching import Matched, match
+from hardware.gates.reading import Reading
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.store import Presence, Store, StoredCard, StoredGrant, Write
 

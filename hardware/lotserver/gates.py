@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import serial
 
-from hardware.gates.barrier import Barrier, BarrierError
+from hardware.gates.barrier import BarrierError, barrier_of
 from hardware.gates.card_frames import Position
 from hardware.gates.card_host import CardHost, CardMachineError
-from hardware.gates.hikvision import Reading
 from hardware.gates.matching import Match, Matched
+from hardware.gates.reading import Reading
 from hardware.lotserver import departure, entry
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.locks import Locks
@@ -54,7 +54,7 @@ class GateKeeper:
         self._store = store
         self._locks = locks
         self._times = times or GateTimes()
-        self._barrier = Barrier(gate.barrier_device, gate.barrier_unit)
+        self._barrier = barrier_of(gate.barrier)
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._orders: deque[Future[None]] = deque()

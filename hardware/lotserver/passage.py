@@ -25,8 +25,11 @@ class Passage:
         """Close once a car has gone through, or when none comes in ``patience`` s.
 
         One that stays under it for ``obstructed`` s, or a jam, is told; the barrier waits on. Raises BarrierError where
-        it does not close; where it does not tell whether a car is there it is left open.
+        it does not close; where it does not tell whether a car is there it is left open. One that closes itself is
+        left alone.
         """
+        if self.barrier.closes_itself:
+            return
         began = time.monotonic()
         seen, told, state = False, False, self._look()
         while self.wait(LOOK_EVERY):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from hardware.event_kinds import EventKind
-from hardware.gates.hikvision import Reading
+from hardware.gates.reading import Reading
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel.ids import uuid7
-from lots.models import Lot, Spot
+from lots.models import Gate, Lot, Spot
 
 
 class Grant(models.Model):
@@ -67,6 +67,8 @@ class AccessCard(models.Model):
     grant = models.ForeignKey(
         Grant, models.PROTECT, null=True, blank=True, related_name="cards", verbose_name=_("grant")
     )
+    gate = models.ForeignKey(Gate, models.SET_NULL, null=True, blank=True, related_name="cards", verbose_name=_("gate"))
+    """Where it lies: in an entry's dispenser, or in an exit's bin. Empty while it is out."""
     state_at = models.DateTimeField(_("state since"))
 
     class Meta:

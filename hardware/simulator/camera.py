@@ -1,10 +1,15 @@
-"""A simulated plate camera: posts what a Hikvision ANPR camera posts (ISAPI alert in multipart, HTTP Digest)."""
+"""A simulated plate camera: posts what cameras of its kind post, signed as they sign (hardware.gates.cameras)."""
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import logging
+import time
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from xml.sax.saxutils import escape
 
@@ -12,6 +17,7 @@ import requests
 from PIL import Image, ImageDraw
 from requests.auth import HTTPDigestAuth
 
+from hardware.gates.signed_json import sign
 from hardware.simulator.config import CameraConfig
 
 log = logging.getLogger(__name__)
@@ -61,6 +67,99 @@ def picture(plate: str) -> bytes:
     return stream.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the camera sees."""
+
+    event: str
+    plate: str
+    confidence: int
+    gate: str
+    direction: str
+
+
+def hikvision(sight: Sight, url: str) -> requests.Request:
+    """An ISAPI alert in multipart."""
+    xml = alert_xml(
+        event=sight.event,
+        plate=sight.plate,
+        confidence=sight.confidence,
+        gate=sight.gate,
+        direction=sight.direction,
+    )
+    files = {
+        "anpr.xml": ("anpr.xml", xml.encode(), "text/xml"),
+        "licensePlatePicture.jpg": ("licensePlatePicture.jpg", picture(sight.plate), "image/jpeg"),
+    }
+    return requests.Request("POST", url, files=files)
+
+
+def dahua(sight: Sight, url: str) -> requests.Request:
+    """An ITSAPI TollgateInfo."""
+    when = datetime.now(CHINA).isoformat(" ", "milliseconds")[:23]
+    content = {
+        "Picture": {
+            "CutoutPic": {"PicName": f"{sight.event}.jpg", "Content": base64.b64encode(picture(sight.plate)).decode()},
+            "Plate": {
+                "BoundingBox": [18, 30, 302, 82],
+                "Channel": 0,
+                "Confidence": sight.confidence,
+                "IsExist": True,
+                "PlateColor": "Green" if len(sight.plate) == 8 else "Blue",
+                "PlateNumber": sight.plate,
+                "UploadNum": 1,
+            },
+            "SnapInfo": {
+                "AccurateTime": when,
+                "DefenceCode": sight.event,
+                "DeviceID": sight.gate,
+                "Direction": "Obverse" if sight.direction == "entry" else "Reverse",
+                "LanNo": 1,
+                "TimeZone": 8,
+            },
+        }
+    }
+    return requests.Request("POST", url + "/NotificationInfo/TollgateInfo", json=content)
+
+
+def generic(sight: Sight, url: str) -> requests.Request:
+    """JSON; the signature is added last."""
+    content = {
+        "event": sight.event,
+        "plate": sight.plate,
+        "confidence": sight.confidence,
+        "picture": base64.b64encode(picture(sight.plate)).decode(),
+    }
+    return requests.Request("POST", url, data=json.dumps(content), headers={"Content-Type": "application/json"})
+
+
+def snapshot(sight: Sight, url: str) -> requests.Request:
+    """A picture, and nothing else."""
+    return requests.Request("POST", url, data=picture(sight.plate), headers={"Content-Type": "image/jpeg"})
+
+
+MAKES: dict[str, Callable[[Sight, str], requests.Request]] = {
+    "hikvision": hikvision,
+    "dahua": dahua,
+    "generic": generic,
+    "snapshot": snapshot,
+}
+
+
+class HmacAuth(requests.auth.AuthBase):
+    """Signs time, path and body."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        now, body = int(time.time()), request.body or b""
+        data = body.encode() if isinstance(body, str) else body
+        request.headers["Berth-Timestamp"] = str(now)
+        request.headers["Berth-Signature"] = sign(self._secret, "POST", request.path_url, now, data)
+        return request
+
+
 class SimulatedCamera:
     """One camera at one gate. ``last_answer`` is the HTTP status that its last post got, 0 where none came."""
 
@@ -72,16 +171,19 @@ class SimulatedCamera:
 
     def sees(self, plate: str, confidence: int = 97, *, event: str | None = None, signed: bool = True) -> int:
         """Post one reading; the status code of the answer. Unsigned posts are for trying what is refused."""
-        event = event or str(uuid.uuid4()).upper()
-        xml = alert_xml(event=event, plate=plate, confidence=confidence, gate=self._gate, direction=self._direction)
-        files = {
-            "anpr.xml": ("anpr.xml", xml.encode(), "text/xml"),
-            "licensePlatePicture.jpg": ("licensePlatePicture.jpg", picture(plate), "image/jpeg"),
-        }
-        auth = HTTPDigestAuth(self._config.username, self._config.password) if signed else None
+        sight = Sight(event or str(uuid.uuid4()).upper(), plate, confidence, self._gate, self._direction)
+        request = MAKES[self._config.kind](sight, self._config.url)
+        if signed:
+            request.auth = self._auth()
         try:
-            self.last_answer = requests.post(self._config.url, files=files, auth=auth, timeout=5).status_code
+            with requests.Session() as session:
+                self.last_answer = session.send(request.prepare(), timeout=5).status_code
         except requests.RequestException as error:
             log.warning("camera %s: %s", self._gate, error)
             self.last_answer = 0
         return self.last_answer
+
+    def _auth(self) -> requests.auth.AuthBase:
+        if self._config.kind == "generic":
+            return HmacAuth(self._config.password)
+        return HTTPDigestAuth(self._config.username, self._config.password)

@@ -5,12 +5,14 @@
    "controllers": [{"code": "c1", "line": 1, "address": 1, "scbk": "<32 hex digits>", "bus_baud": 19200,
                     "locks": [{"spot": "A-12", "unit": 3}]}],  (and optionally "times", see hardware.controller.config)
    "gates": [{"code": "in-1", "direction": "entry",
-              "camera": {"url": "http://127.0.0.1:<port>/cameras/hikvision/in-1", "username": "…", "password": "…"},
-              "card_device": "/…/gate-in-1.cards", "barrier_device": "/…/gate-in-1.barrier", "barrier_unit": 1}],
-   "cards": ["04A1B2C3D4E5F6", …]}]}
+              "camera": {"kind": "hikvision", "url": "http://127.0.0.1:<port>/cameras/hikvision/in-1", "username": "…",
+                         "password": "…"},
+              "cards": ["04A1B2C3D4E5F6", …],
+              "card_device": "/…/gate-in-1.cards", "barrier_device": "/…/gate-in-1.barrier", "barrier_unit": 1}]}]}
 
 ``*_device`` are paths at which the simulator puts a link to the pseudo-terminal that the lot server opens. The card
-device is the dispenser at an entry and the collector at an exit. ``cards`` are chip UIDs in the dispensers' magazines.
+device is the dispenser at an entry and the collector at an exit. ``cards`` are chip UIDs in the dispenser's magazine,
+each of them in one dispenser alone. ``barrier``, where it is there, is the camera's own (ISAPI), as in server.json.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ class CameraConfig:
     url: str
     username: str
     password: str
+    kind: str = "hikvision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,10 @@ class GateConfig:
     direction: str
     camera: CameraConfig
     card_device: str
-    barrier_device: str
+    barrier_device: str = ""
     barrier_unit: int = 1
+    barrier: dict[str, str] = field(default_factory=dict)
+    cards: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,6 @@ class LotConfig:
     lines: list[LineConfig]
     controllers: list[ControllerConfig]
     gates: list[GateConfig]
-    cards: list[str]
 
 
 def load(path: Path) -> list[LotConfig]:
@@ -85,5 +89,4 @@ def _lot(raw: dict[str, Any]) -> LotConfig:
             for item in raw["controllers"]
         ],
         gates=[GateConfig(**{**gate, "camera": CameraConfig(**gate["camera"])}) for gate in raw["gates"]],
-        cards=list(raw["cards"]),
     )

@@ -89,14 +89,30 @@ class SimulatedLock:
 
 
 class SimulatedBarrier:
-    """A gate's barrier: coil 0 opens (1) or closes (0) it; inputs like a lock's (closed, open, jammed, vehicle)."""
+    """A gate's barrier: coil 0 opens (1) or closes (0) it; inputs like a lock's (closed, open, jammed, vehicle).
 
-    def __init__(self, on_open: Callable[[], None]) -> None:
+    One that closes itself does so behind the car that it has seen.
+    """
+
+    def __init__(self, on_open: Callable[[], None], *, closes_itself: bool = False) -> None:
         self.silent = False
         self.lag = 0.0
-        self.vehicle_present = False
+        self._vehicle = False
+        self._closes_itself = closes_itself
         self._mover = Mover(travel=0.8)
         self._on_open = on_open
+
+    @property
+    def vehicle_present(self) -> bool:
+        """Whether a car stands on its loop."""
+        return self._vehicle
+
+    @vehicle_present.setter
+    def vehicle_present(self, there: bool) -> None:
+        gone = self._vehicle and not there
+        self._vehicle = there
+        if gone and self._closes_itself:
+            self._mover.drive(False)
 
     @property
     def position(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hardware.simulator.camera import SimulatedCamera
 from hardware.simulator.card_machine import CardMachine
 from hardware.simulator.cars import Card
 from hardware.simulator.config import GateConfig
 from hardware.simulator.devices import SimulatedBarrier
+from hardware.simulator.isapi_camera import IsapiCamera
 from hardware.simulator.line import SimulatedLine
 from hardware.simulator.modbus_slave import ModbusSlaves
 
@@ -19,46 +20,57 @@ BARRIER_BAUD = 19200
 CARD_BAUD = 9600
 
 
+class Part(Protocol):
+    """What the gate's barrier hangs on."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 class SimulatedGate:
     """``barrier`` and ``camera`` as such; cards by take_card (entry) and put_card (exit)."""
 
-    def __init__(self, config: GateConfig, cards: list[str], lot: SimulatedLot) -> None:
+    def __init__(self, config: GateConfig, lot: SimulatedLot) -> None:
         self.config = config
         self.code = config.code
         self.camera = SimulatedCamera(config.camera, config.code, config.direction)
-        self.barrier = SimulatedBarrier(on_open=lot.notify)
-        magazine = [Card(uid) for uid in cards] if config.direction == "entry" else []
+        self.barrier = SimulatedBarrier(on_open=lot.notify, closes_itself=bool(config.barrier))
+        magazine = [Card(uid) for uid in config.cards] if config.direction == "entry" else []
         self._card_cable = SimulatedLine(["server", "machine"], CARD_BAUD, links={"server": config.card_device})
-        self._machine = CardMachine(self._card_cable.path("machine"), CARD_BAUD, magazine, lot.notify)
-        self._barrier_cable = SimulatedLine(
-            ["server", "barrier"], BARRIER_BAUD, links={"server": config.barrier_device}
-        )
-        self._slaves = ModbusSlaves(
-            self._barrier_cable.path("barrier"), BARRIER_BAUD, {config.barrier_unit: self.barrier}
-        )
+        self.machine = CardMachine(self._card_cable.path("machine"), CARD_BAUD, magazine, lot.notify)
+        self._parts = self._isapi() if config.barrier else self._modbus()
+
+    def _modbus(self) -> list[Part]:
+        cable = SimulatedLine(["server", "barrier"], BARRIER_BAUD, links={"server": self.config.barrier_device})
+        slaves = ModbusSlaves(cable.path("barrier"), BARRIER_BAUD, {self.config.barrier_unit: self.barrier})
+        return [cable, slaves]
+
+    def _isapi(self) -> list[Part]:
+        told = self.config.barrier
+        return [IsapiCamera(told["url"], told["username"], told["password"], lambda o: self.barrier.write_coil(0, o))]
 
     def start(self) -> None:
         self._card_cable.start()
-        self._barrier_cable.start()
-        self._machine.start()
-        self._slaves.start()
+        self.machine.start()
+        for part in self._parts:
+            part.start()
 
     def stop(self) -> None:
-        self._machine.stop()
-        self._slaves.stop()
+        for part in reversed(self._parts):
+            part.stop()
+        self.machine.stop()
         self._card_cable.stop()
-        self._barrier_cable.stop()
 
     def card_at_mouth(self) -> bool:
         """Whether a card sticks out, ready to be taken."""
-        return self._machine.at_mouth is not None
+        return self.machine.at_mouth is not None
 
     def take_card(self) -> Card | None:
-        return self._machine.take()
+        return self.machine.take()
 
     def put_card(self, card: Card) -> None:
         """Push a card into the slot."""
-        self._machine.put(card)
+        self.machine.put(card)
 
     def state(self) -> dict[str, Any]:
         return {
@@ -66,6 +78,6 @@ class SimulatedGate:
             "direction": self.config.direction,
             "barrier": self.barrier.position,
             "camera": self.camera.last_answer,
-            "cards": self._machine.stock_count,
+            "cards": self.machine.stock_count,
             "card_at_mouth": self.card_at_mouth(),
         }

@@ -43,7 +43,7 @@ class SimulatedLot:
             )
             for item in config.controllers
         }
-        self.gates = {gate.code: SimulatedGate(gate, config.cards, self) for gate in config.gates}
+        self.gates = {gate.code: SimulatedGate(gate, self) for gate in config.gates}
 
     def _line(self, number: int, baud: int, server_device: str) -> SimulatedLine:
         nodes = ["server", *(c.code for c in self.config.controllers if c.line == number)]

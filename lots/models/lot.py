@@ -57,6 +57,14 @@ class Lot(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(_("checkout hold (minutes)"), default=10)
     early_entry_minutes = models.PositiveSmallIntegerField(_("early entry allowed (minutes)"), default=15)
     overstay_grace_minutes = models.PositiveSmallIntegerField(_("overstay grace (minutes)"), default=15)
+    drive_up = models.BooleanField(
+        _("sells stays on the spot"),
+        default=False,
+        help_text=_("A car that nobody expects may take an idle spot at the gate; for public lots."),
+    )
+    drive_up_hours = models.PositiveSmallIntegerField(
+        _("longest stay sold on the spot (hours)"), default=12, validators=[MinValueValidator(1)]
+    )
     published = models.BooleanField(pgettext_lazy("state", "published"), default=False)
 
     class Meta:
@@ -71,6 +79,10 @@ class Lot(models.Model):
             models.CheckConstraint(
                 condition=Q(platform_share_bp__lte=10_000 - F("manager_share_bp")),
                 name="lot_shares_leave_the_owner_some",
+            ),
+            models.CheckConstraint(
+                condition=Q(drive_up=False) | Q(kind="public", drive_up_hours__gte=1),
+                name="only_public_lots_sell_on_the_spot",
             ),
         ]
 
@@ -156,6 +168,16 @@ class Gate(models.Model):
         ENTRY = "entry", _("entry")
         EXIT = "exit", _("exit")
 
+    class Camera(models.TextChoices):
+        HIKVISION = "hikvision", _("Hikvision (ISAPI)")
+        DAHUA = "dahua", _("Dahua (ITSAPI)")
+        GENERIC = "generic", _("any other (signed JSON)")
+        SNAPSHOT = "snapshot", _("picture only, read at the lot server")
+
+    class Barrier(models.TextChoices):
+        MODBUS = "modbus", _("Modbus RTU")
+        ISAPI = "isapi", _("by the camera (ISAPI)")
+
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="gates", verbose_name=_("lot"))
     floor_plan = models.ForeignKey(
         FloorPlan, models.SET_NULL, null=True, blank=True, related_name="gates", verbose_name=_("floor plan")
@@ -164,6 +186,8 @@ class Gate(models.Model):
     name_zh = models.CharField(_("name (Chinese)"), max_length=40)
     name_en = models.CharField(_("name (English)"), max_length=40, blank=True)
     direction = models.CharField(_("direction"), max_length=6, choices=Direction)
+    camera = models.CharField(pgettext_lazy("gate", "camera"), max_length=10, choices=Camera, default=Camera.HIKVISION)
+    barrier = models.CharField(_("barrier"), max_length=8, choices=Barrier, default=Barrier.MODBUS)
     latitude = models.FloatField(_("latitude"))
     longitude = models.FloatField(_("longitude"))
     x = models.FloatField(_("x on the plan (m)"), default=0)

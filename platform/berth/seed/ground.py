@@ -40,6 +40,7 @@ def _lot_fields(place: Place, people: dict[str, Member]) -> dict[str, Any]:
         "latitude": place.latitude,
         "longitude": place.longitude,
         "manager": people[place.manager],
+        "drive_up": place.drive_up,
         "published": True,
     }
 
@@ -70,7 +71,7 @@ def _make_gates(place: Place, lot: Lot, plan: FloorPlan) -> None:
         latitude, longitude = pin(place, -4.0, y)
         Gate.objects.create(
             lot=lot, floor_plan=plan, code=code, name_zh=zh, name_en=en, direction=direction,
-            latitude=latitude, longitude=longitude, x=1.6, y=y,
+            latitude=latitude, longitude=longitude, x=1.6, y=y, **place.gates.get(code, {}),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from berth.seed.geometry import BAY_LENGTH, HEIGHT, ROW_TOPS, WALL, Row, bay_left, rectangle, width
-from lots.models import Feature, Lot
+from lots.models import Feature, Gate, Lot
 
 INDOORS = Feature.COVERED | Feature.LIT | Feature.CAMERA
 
@@ -45,6 +45,9 @@ class Place:
     extras: Sequence[Shape] = ()
     special: dict[str, int] = field(default_factory=dict)
     """Bay code → further features."""
+    gates: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Gate code → its camera and barrier, where they are not Hikvision and Modbus."""
+    drive_up: bool = False
 
 
 def codes(letter: str, first: int, last: int) -> list[str]:
@@ -87,6 +90,8 @@ ZHUJIANG = Place(
         "A-01": Feature.ACCESSIBLE | Feature.WIDE,
         "A-02": Feature.ACCESSIBLE | Feature.WIDE,
     },
+    gates={"in-1": {"camera": Gate.Camera.DAHUA}, "out-1": {"camera": Gate.Camera.DAHUA}},
+    drive_up=True,
 )
 YIJING = Place(
     code="yijing",
@@ -142,5 +147,6 @@ TIANHE = Place(
     manager="yijing",
     extras=[Shape("green", rectangle(WALL + 0.5, HEIGHT + 0.3, width(6) - 2 * WALL - 1, 2.2), "")],
     special={"B-01": Feature.EV_CHARGER, "B-02": Feature.EV_CHARGER, "A-12": Feature.WIDE},
+    gates={"in-1": {"camera": Gate.Camera.GENERIC}, "out-1": {"barrier": Gate.Barrier.ISAPI}},
 )
 PLACES = (ZHUJIANG, YIJING, TIANHE)

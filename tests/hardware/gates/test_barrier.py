@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
 import pytest
 
-from hardware.gates.barrier import Barrier, BarrierError, BarrierState
+from hardware.gates.barrier import BarrierError, BarrierState, IsapiBarrier, IsapiBarrierConfig, ModbusBarrier
 from hardware.lotserver.passage import Passage
 from hardware.simulator.devices import SimulatedBarrier
+from hardware.simulator.isapi_camera import IsapiCamera
 from hardware.simulator.line import SimulatedLine
 from hardware.simulator.modbus_slave import ModbusSlaves
 
@@ -32,7 +34,7 @@ def simulated(cable):
 
 @pytest.fixture
 def barrier(simulated, tmp_path):
-    made = Barrier(str(tmp_path / "port"), 1)
+    made = ModbusBarrier(str(tmp_path / "port"), 1)
     yield made
     made.close()
 
@@ -103,7 +105,7 @@ def test_silent_barrier_is_an_error_and_is_found_again(barrier, simulated):
 
 def test_port_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(BarrierError, match="does not open"):
-        Barrier(str(tmp_path / "nothing"), 1).state()
+        ModbusBarrier(str(tmp_path / "nothing"), 1).state()
 
 
 def test_port_that_came_back_is_opened_anew_at_once(barrier, simulated, tmp_path):
@@ -157,3 +159,55 @@ def test_it_is_left_open_while_it_does_not_say_whether_a_car_is_there(passage, s
     simulated.silent = False
     assert passage.ended()
     assert simulated.coils() == [False]
+
+
+class TestOnTheCamera:
+    """ISAPI: the camera drives the barrier."""
+
+    @pytest.fixture
+    def simulated(self):
+        made = SimulatedBarrier(on_open=lambda: None, closes_itself=True)
+        made.vehicle_present = True
+        return made
+
+    @pytest.fixture
+    def camera(self, simulated):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{probe.getsockname()[1]}/ISAPI/Parking/channels/1/barrierGate"
+        made = IsapiCamera(url, "barrier", "secret", lambda opened: simulated.write_coil(0, opened))
+        made.start()
+        yield made, url
+        made.stop()
+
+    def test_it_opens_and_closes_behind_the_car(self, camera, simulated):
+        barrier = IsapiBarrier(IsapiBarrierConfig(camera[1], "barrier", "secret"))
+        barrier.drive(True)
+        assert simulated.coils() == [True]
+        Passage(barrier, lambda seconds: True, lambda: None).close_after(60, 60)
+        assert simulated.coils() == [True], "it is left to itself"
+        simulated.vehicle_present = False
+        assert simulated.coils() == [False]
+        barrier.drive(True)
+        barrier.drive(False)
+        assert simulated.coils() == [False]
+        barrier.close()
+
+    @pytest.mark.parametrize(("user", "path"), [("somebody", ""), ("barrier", "x")])
+    def test_wrong_user_or_channel(self, camera, simulated, user, path):
+        with pytest.raises(BarrierError, match="refused"):
+            IsapiBarrier(IsapiBarrierConfig(camera[1] + path, user, "secret")).drive(True)
+        assert simulated.coils() == [False]
+
+    def test_camera_that_refuses_or_is_away(self, camera, simulated):
+        server, url = camera
+        server.broken = True
+        barrier = IsapiBarrier(IsapiBarrierConfig(url, "barrier", "secret"))
+        with pytest.raises(BarrierError, match="403"):
+            barrier.drive(True)
+        server.stop()
+        with pytest.raises(BarrierError, match="does not answer"):
+            IsapiBarrier(IsapiBarrierConfig(url, "barrier", "secret")).drive(True)
+        with pytest.raises(BarrierError):
+            barrier.state()
+        assert simulated.coils() == [False]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import socket
+from dataclasses import replace
 
 import pytest
 import requests
 from requests.auth import HTTPDigestAuth
 
-from hardware.gates.hikvision import LARGEST_POST
+from hardware.gates.cameras import CameraConfig
+from hardware.gates.reading import LARGEST_POST
 from hardware.lotserver import camera_listener
 from hardware.lotserver.camera_listener import CameraListener
 from hardware.lotserver.gates import GateKeeper
@@ -17,7 +19,7 @@ from hardware.lotserver.judge import Layout
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.store import Store
 from hardware.simulator.camera import SimulatedCamera, alert_xml
-from hardware.simulator.config import CameraConfig
+from hardware.simulator.config import CameraConfig as SimulatedConfig
 from tests.hardware.lotserver.world import make_config
 
 PATH = "/cameras/hikvision/in-1"
@@ -26,8 +28,13 @@ RIGHT = HTTPDigestAuth("camera", "secret")
 
 
 @pytest.fixture
-def listener(tmp_path):
-    config = make_config(tmp_path)
+def makes():
+    return ("hikvision", "hikvision")
+
+
+@pytest.fixture
+def listener(tmp_path, makes):
+    config = with_makes(make_config(tmp_path), makes)
     store = Store(config.store)
     locks = Locks(store, Layout(config), lambda spot: None)
     gates = {gate.code: GateKeeper(config, gate, store, locks) for gate in config.gates}
@@ -50,12 +57,17 @@ def seen(listener, gate="in-1"):
     return [reading.event for _, reading, _ in listener.store.readings(gate)]
 
 
+def with_makes(config, kinds):
+    gates = zip(config.gates, kinds, strict=True)
+    return replace(config, gates=[replace(g, camera=CameraConfig(kind, "camera", "secret")) for g, kind in gates])
+
+
 def rejections(listener):
     return [(e.payload["reason"], e.payload["detail"]) for e in listener.store.events() if e.kind == "rejected"]
 
 
 def test_signed_post_of_a_camera_is_taken(listener):
-    camera = SimulatedCamera(CameraConfig(url(listener), "camera", "secret"), "in-1", "entry")
+    camera = SimulatedCamera(SimulatedConfig(url(listener), "camera", "secret"), "in-1", "entry")
     assert camera.sees("粤A12345", event="E-1") == 200
     assert seen(listener) == ["E-1"]
     assert rejections(listener) == []
@@ -84,8 +96,8 @@ def test_readings_are_taken_without_waiting_for_the_gate(listener):
     [
         (None, None),
         (("camera", "secret"), None),  # Basic
-        (HTTPDigestAuth("camera", "wrong"), "digest_wrong"),
-        (HTTPDigestAuth("root", "secret"), "digest_wrong"),
+        (HTTPDigestAuth("camera", "wrong"), "signature_wrong"),
+        (HTTPDigestAuth("root", "secret"), "signature_wrong"),
     ],
 )
 def test_post_that_is_not_signed_changes_nothing(listener, auth, reason):
@@ -176,3 +188,20 @@ def test_flood_of_connections_is_cut_off_and_the_camera_comes_through_afterwards
             "http://", requests.adapters.HTTPAdapter(max_retries=requests.adapters.Retry(8, backoff_factor=0.05))
         )
         assert session.get(url(listener, "/healthz"), timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize("makes", [("dahua", "generic")])
+def test_every_make_has_its_own_door(listener):
+    for gate, kind in (("in-1", "dahua"), ("out-1", "generic")):
+        place = url(listener, f"/cameras/{kind}/{gate}")
+        camera = SimulatedCamera(SimulatedConfig(place, "camera", "secret", kind), gate, "entry")
+        assert [camera.sees("粤A12345", event="E-1") for _ in range(2)] == [200, 200]
+        assert camera.sees("粤A12345", event="E-2", signed=False) == 401
+        assert camera.sees("unknown", event="E-3") == 400
+        forged = SimulatedCamera(SimulatedConfig(place, "camera", "wrong", kind), gate, "entry")
+        assert forged.sees("粤A12345", event="E-4") == 401
+        assert seen(listener, gate) == ["E-1"]
+        assert rejections(listener)[-2:] == [("plate", gate), ("signature_wrong", gate)]
+    assert requests.post(url(listener, "/cameras/hikvision/in-1"), alert(), headers=XML, timeout=5).status_code == 404
+    alive = url(listener, "/cameras/dahua/in-1/NotificationInfo/KeepAlive")
+    assert requests.post(alive, json={"Active": "keepAlive"}, auth=RIGHT, timeout=5).json() == {"Result": True}

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hardware.gates.hikvision import Reading
+from hardware.gates.reading import Reading
 from hardware.lotserver.store import Store, StoredCard
 from hardware.simulator.actions import ACTIONS
 from hardware.simulator.cars import Card

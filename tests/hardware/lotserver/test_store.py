@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.event_kinds import EventKind
-from hardware.gates.hikvision import Reading
+from hardware.gates.reading import Reading
 from hardware.lotserver import store as stores
 from hardware.lotserver.store import LockTwin, Presence, Store, StoredCard, StoredGrant, StoreInUse
 

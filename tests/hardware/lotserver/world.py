@@ -117,10 +117,10 @@ def simulator_json(directory, port, cards, controllers=tuple(CONTROLLERS)):
                         },
                         "card_device": str(directory / f"{code}.cards"),
                         "barrier_device": str(directory / f"{code}.barrier"),
+                        "cards": cards if direction == "entry" else [],
                     }
                     for code, direction in (("in-1", "entry"), ("out-1", "exit"))
                 ],
-                "cards": cards,
             }
         ]
     }

@@ -60,13 +60,13 @@ def test_the_simulator_plays_the_same_devices(site, signing_key, tmp_path):
         (c.code, c.scbk) for c in server.lines[0].controllers
     ]
     assert [(g.card_device, g.barrier_device, g.barrier_unit) for g in played.gates] == [
-        (g.card_device, g.barrier_device, g.barrier_unit) for g in server.gates
+        (g.card_device, g.barrier.device, g.barrier.unit) for g in server.gates
     ]
     assert [(g.camera.username, g.camera.password) for g in played.gates] == [
-        (g.camera_username, g.camera_password) for g in server.gates
+        (g.camera.username, g.camera.password) for g in server.gates
     ]
     assert played.gates[0].camera.url == f"http://127.0.0.1:{server.listen[1]}/cameras/hikvision/in-1"
-    assert played.cards == ["04A1B2C3D4E5F6"]
+    assert [g.cards for g in played.gates] == [["04A1B2C3D4E5F6"], []]
 
 
 def test_without_being_asked_nothing_is_simulated(site, signing_key, tmp_path):

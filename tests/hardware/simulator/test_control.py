@@ -197,7 +197,7 @@ def test_driver_who_turned_back_leaves_the_next_one_s_card(api):
     api.act("car_arrives", plate="粤B00000")
     api.act("turn_back", plate="粤B00000")
     api.act("car_arrives", plate=PLATE)
-    gate._machine.at_mouth = Card("04BB")
+    gate.machine.at_mouth = Card("04BB")
     api.lot.notify()
     api.until(lambda: api.cars[PLATE].card is not None)
     assert (api.cars[PLATE].card.uid, api.cars["粤B00000"].card) == ("04BB", None)
