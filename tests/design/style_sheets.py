@@ -7,6 +7,7 @@ from pathlib import Path
 
 CSS = Path(__file__).resolve().parents[2] / "platform/berth/static/berth/css"
 _PROPERTY = re.compile(r"(--[\w-]+):\s*([^;]+);")
+_BOTH = re.compile(r"var\(--light, (?P<light>.+)\)\s+var\(--dark, (?P<dark>.+)\)", re.DOTALL)
 
 
 def without_comments(text: str) -> str:
@@ -23,8 +24,16 @@ def block(selector: str) -> dict[str, str]:
 
 def theme(name: str) -> dict[str, str]:
     """Every token as the light or dark theme has it."""
-    tokens = block(":root") | block('[data-theme="light"]')
-    return tokens | block('[data-theme="dark"]') if name == "dark" else tokens
+    text = without_comments((CSS / "tokens.css").read_text(encoding="utf-8"))
+    tokens = dict(_PROPERTY.findall("".join(re.findall(r"^:root \{([^{}]*)\}", text, flags=re.MULTILINE))))
+    assert all(("--light" in value) == ("--dark" in value) for value in tokens.values()), "a value for each theme"
+    return {token: _of_theme(value, name) for token, value in tokens.items()}
+
+
+def _of_theme(value: str, name: str) -> str:
+    """What is left of `var(--light, a) var(--dark, b)` where the other of the two is empty."""
+    both = _BOTH.fullmatch(value.strip())
+    return both[name] if both else value
 
 
 def colour(tokens: dict[str, str], name: str) -> str:

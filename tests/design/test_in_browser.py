@@ -48,6 +48,21 @@ def test_theme_is_switched_and_kept(catalogue: Page) -> None:
     assert background(catalogue) == light
 
 
+def test_device_is_followed_until_a_theme_is_chosen_and_paper_is_light(catalogue: Page) -> None:
+    light = background(catalogue)
+    catalogue.emulate_media(color_scheme="dark")
+    dark = background(catalogue)
+    assert dark != light
+    catalogue.emulate_media(color_scheme="dark", media="print")
+    assert background(catalogue) == "rgb(255, 255, 255)"
+    catalogue.emulate_media(color_scheme="dark", media="screen")
+    catalogue.get_by_role("button", name="Light").click()
+    assert background(catalogue) == light
+    catalogue.emulate_media(color_scheme="light")
+    catalogue.get_by_role("button", name="Dark").click()
+    assert background(catalogue) == dark
+
+
 def test_language_is_switched_in_place(catalogue: Page) -> None:
     catalogue.get_by_role("button", name="中文").click()
     expect(catalogue.get_by_role("heading", name="组件")).to_be_visible()
