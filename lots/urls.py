@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lots.views import listing, listings, weeks
+from lots.views import listing, listings, own_use, weeks
 
 urlpatterns = [
     path("owner/listings/", listings.owner_listings, name="owner_listings"),
@@ -23,4 +23,6 @@ urlpatterns = [
     path("owner/listings/<int:listing_id>/price/", listing.owner_listing_price, name="owner_listing_price"),
     path("owner/listings/<int:listing_id>/state/", listing.owner_listing_state, name="owner_listing_state"),
     path("owner/listings/calendar/", weeks.owner_calendar, name="owner_calendar"),
+    path("owner/listings/calendar/<int:spot_id>/own-use/", own_use.owner_use, name="owner_use"),
+    path("owner/listings/calendar/own-use/<uuid:occupancy_id>/end/", own_use.owner_use_end, name="owner_use_end"),
 ]

@@ -10,42 +10,25 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from berth.design.time_words import LOCAL
 from berth.kernel.errors import DomainError
+from lots.forms.fields import local_time_field
 from lots.models.spot import FEATURE_LABELS
 from lots.queries.search_input import check_period
 from members.forms import show_refusal
 from members.models import Member, Vehicle
 from trading.domain.periods import next_step
-from trading.queries.offers import LOCAL
 
 USUAL_STAY = timedelta(hours=2)
 RADII = (500, 1000, 2000, 5000, 20_000)
 NEW_PLATE = "new"
 
 
-class LocalTimeInput(forms.DateTimeInput):
-    """The browser's own date and time field, in quarter hours."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"step": "900"}, format=LOCAL)
-
-
-def _time_field(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        input_formats=[LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        widget=LocalTimeInput(),
-        error_messages={"invalid": _("Enter day and time, for example 2026-05-01 14:30.")},
-    )
-
-
 class PeriodForm(forms.Form):
     """From when to when; what is missing in the address is filled in sensibly."""
 
-    start = _time_field(_("From"))
-    end = _time_field(_("Until"))
+    start = local_time_field(_("From"))
+    end = local_time_field(_("Until"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -8,14 +8,14 @@ spot per transaction: two would let two transactions wait for each other.
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel import live
-from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
+from berth.kernel.errors import Conflict, InvalidInput, NotAllowed, Text
 from berth.kernel.ids import uuid7
 from lots.domain import idle_time
 from lots.models import IdleTime, Occupancy, Spot
@@ -27,6 +27,9 @@ VALUES (%s, %s, tstzrange(%s, %s), %s, 'live', %s, now())
 ON CONFLICT DO NOTHING
 """
 """The statement that decides; the control test runs it against a copy of the table without the constraint."""
+
+LONGEST_USE = timedelta(days=366)
+"""Of an owner's own use."""
 
 
 def take(
@@ -93,13 +96,40 @@ def release(*, occupancy_id: uuid.UUID, at: datetime | None = None) -> bool:
 
 
 def owner_use(*, spot: Spot, start: datetime, end: datetime, by: Member) -> uuid.UUID:
-    """The owner keeps [start, end) for themselves; the new occupancy's id. Raises Conflict where it is taken."""
+    """The owner keeps [start, end) for themselves; the new occupancy's id.
+
+    Raises InvalidInput for a time that is over or longer than LONGEST_USE, Conflict where part of it is taken.
+    """
     if spot.owner_id != by.pk:
         raise NotAllowed("not_your_spot", _("This spot is not yours."))
+    _check_use(start, end)
     occupancy_id = uuid7()
     if not take(occupancy_id=occupancy_id, spot_id=spot.pk, start=start, end=end, kind=Occupancy.Kind.OWNER_USE):
-        raise Conflict("spot_taken", _("Somebody has booked part of that time. Choose a time around the booking."))
+        message = _("Somebody has booked part of that time. Choose a time around the booking.")
+        raise Conflict("spot_taken", message)
     return occupancy_id
+
+
+def end_owner_use(*, occupancy_id: uuid.UUID, by: Member) -> bool:
+    """The rest of it is free again; what has passed stays as history. False if it had ended before.
+
+    Raises NotAllowed for anything but an own use of the member's own spot.
+    """
+    if not Occupancy.objects.filter(pk=occupancy_id, kind=Occupancy.Kind.OWNER_USE, spot__owner=by).exists():
+        raise NotAllowed("not_your_spot", _("This spot is not yours."))
+    return release(occupancy_id=occupancy_id, at=timezone.now())
+
+
+def _check_use(start: datetime, end: datetime) -> None:
+    faults: dict[str, Text] = {}
+    if start >= end:
+        faults["end"] = _("The end must be after the start.")
+    elif end <= timezone.now():
+        faults["end"] = _("That time is over. Choose a later end.")
+    elif end - start > LONGEST_USE:
+        faults["end"] = _("Keep the spot for a year at most. For longer, pause the listing.")
+    if faults:
+        raise InvalidInput("period_invalid", faults["end"], fields=faults)
 
 
 def _has_already(occupancy_id: uuid.UUID, spot_id: int, start: datetime, end: datetime) -> bool:

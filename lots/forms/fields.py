@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from berth.design.time_words import clock_text
+from berth.design.time_words import LOCAL, clock_text
 from berth.kernel.money import MINOR_DIGITS
 from lots.models.listing import DAY_MINUTES
 
@@ -53,6 +53,28 @@ class ClockField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return clock_text(value) if isinstance(value, int) else value
+
+
+class LocalTimeInput(forms.DateTimeInput):
+    """The browser's own date and time field, in quarter hours."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"step": "900"}, format=LOCAL)
+
+
+def local_time_field(label: Any) -> forms.DateTimeField:
+    """A day and time by the wall clock of the current zone."""
+    return forms.DateTimeField(
+        label=label,
+        input_formats=[LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=LocalTimeInput(),
+        error_messages={
+            "required": _("Enter day and time, for example 2026-05-01 14:30."),
+            "invalid": _("Enter day and time, for example 2026-05-01 14:30."),
+        },
+    )
 
 
 class PriceField(forms.DecimalField):

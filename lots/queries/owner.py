@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lots.domain.intervals import Interval
@@ -70,14 +71,25 @@ def listings_of(spots: Iterable[Spot]) -> dict[int, Listing]:
 
 def next_bookings(spots: Iterable[Spot], limit: int = NEXT_BOOKINGS) -> dict[int, list[Interval]]:
     """Running and coming bookings per spot, soonest first."""
-    rows = Occupancy.objects.filter(
-        spot__in=list(spots), state=Occupancy.State.LIVE, kind__in=_BOOKED, period__endswith__gt=timezone.now()
-    )
     found: dict[int, list[Interval]] = defaultdict(list)
-    for spot_id, period in rows.order_by("period").values_list("spot_id", "period"):
-        if len(found[spot_id]) < limit:
-            found[spot_id].append((period.lower, period.upper))
+    for one in _coming(spots, _BOOKED):
+        if len(found[one.spot_id]) < limit:
+            found[one.spot_id].append((one.period.lower, one.period.upper))
     return found
+
+
+def own_uses(spots: Iterable[Spot]) -> dict[int, list[Occupancy]]:
+    """When the owner uses each spot, now and to come, soonest first."""
+    found: dict[int, list[Occupancy]] = defaultdict(list)
+    for one in _coming(spots, (Occupancy.Kind.OWNER_USE,)):
+        found[one.spot_id].append(one)
+    return found
+
+
+def _coming(spots: Iterable[Spot], kinds: Collection[str]) -> QuerySet[Occupancy]:
+    return Occupancy.objects.filter(
+        spot__in=list(spots), state=Occupancy.State.LIVE, kind__in=kinds, period__endswith__gt=timezone.now()
+    ).order_by("period")
 
 
 def own_week(spots: Iterable[Spot], first: date, member: Member) -> dict[int, list[BarDay]]:

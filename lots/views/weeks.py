@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_required
@@ -13,11 +14,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from berth.design.time_words import short_date
-from lots.models import Spot
-from lots.queries.owner import listings_of, monday_of, own_week
+from lots.forms.own_use import OwnUseForm
+from lots.models import Listing, Occupancy, Spot
+from lots.queries.owner import BarDay, listings_of, monday_of, own_uses, own_week
 from members.signed_in import member_of
 
 WEEKS_BACK, WEEKS_AHEAD = 8, 12
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRow:
+    """A spot on the calendar."""
+
+    spot: Spot
+    listing: Listing | None
+    days: list[BarDay]
+    uses: list[Occupancy]
+    form: OwnUseForm
 
 
 def asked_week(request: HttpRequest, today: date) -> date:
@@ -35,14 +48,29 @@ def asked_week(request: HttpRequest, today: date) -> date:
 @require_safe
 def owner_calendar(request: HttpRequest) -> HttpResponse:
     """A week of all own spots, one under the other."""
+    return calendar_page(request)
+
+
+def calendar_page(request: HttpRequest, refused: OwnUseForm | None = None) -> HttpResponse:
+    """The page; with one spot's form as it was sent and could not be saved (422)."""
     member = member_of(request)
     spots = list(Spot.objects.filter(owner=member).select_related("lot").order_by("lot__code", "code"))
     today = timezone.localdate()
     first = asked_week(request, today)
-    listings = listings_of(spots)
-    week = own_week(spots, first, member)
+    listings, week, uses = listings_of(spots), own_week(spots, first, member), own_uses(spots)
+    rows = [
+        CalendarRow(
+            spot=spot,
+            listing=listings.get(spot.pk),
+            days=week[spot.pk],
+            uses=uses[spot.pk],
+            form=refused if refused and refused.spot == spot else OwnUseForm(spot=spot),
+        )
+        for spot in spots
+    ]
     context = {
-        "rows": [(spot, listings.get(spot.pk), week[spot.pk]) for spot in spots],
+        "rows": rows,
+        "refused": refused,
         "first": first,
         "span": f"{short_date(first)} – {short_date(first + timedelta(days=6))}",
         "previous": first - timedelta(days=7),
@@ -50,4 +78,4 @@ def owner_calendar(request: HttpRequest) -> HttpResponse:
         "week_url": reverse("owner_calendar"),
         "is_this_week": first == monday_of(today),
     }
-    return render(request, "lots/owner_calendar.html", context)
+    return render(request, "lots/owner_calendar.html", context, status=422 if refused else 200)

@@ -178,7 +178,7 @@ def test_cards_take_the_same_queries_for_one_spot_and_for_three(mine, owner, spo
 def test_calendar_takes_the_same_queries_for_one_spot_and_for_three(mine, owner, spots, django_assert_num_queries):
     for _ in range(spots):
         make_listing(make_spot(owner=owner))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         mine.get(reverse("owner_calendar"))
 
 

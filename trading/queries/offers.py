@@ -10,14 +10,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from berth.design.time_words import LOCAL
 from berth.kernel.money import Money
 from lots.domain.pricing import PriceLine
 from lots.models import Lot
 from lots.models.spot import FEATURE_LABELS
 from trading.domain.quotes import price_lines, total
-
-LOCAL = "%Y-%m-%dT%H:%M"
-"""How times stand in addresses: local to the viewer, as a browser's date field has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 Zone = tzinfo | str | None
+LOCAL = "%Y-%m-%dT%H:%M"
+"""How times stand in addresses and forms: local to the viewer, as a browser's date field has them."""
 WEEKDAYS = (
     pgettext_lazy("weekday", "Mon"),
     pgettext_lazy("weekday", "Tue"),
