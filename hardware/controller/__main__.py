@@ -8,9 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from hardware.controller.config import load
-from hardware.controller.lock_bus import ModbusLockDriver
-from hardware.controller.panel import SocketPanel
+from hardware.controller.config import load, panel_of
+from hardware.controller.drivers import DRIVERS
 from hardware.controller.program import ControllerProgram
 
 
@@ -25,8 +24,8 @@ def main() -> int:
     except (OSError, KeyError, TypeError, ValueError) as error:
         print(f"{arguments.config}: {error!r}", file=sys.stderr)
         return 2
-    driver = ModbusLockDriver(config.bus_device, config.bus_baud)
-    program = ControllerProgram(config, driver=driver, panel=SocketPanel(config.panel_socket))
+    driver = DRIVERS[config.driver](config.bus_device, config.bus_baud)
+    program = ControllerProgram(config, driver=driver, panel=panel_of(config))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: program.stop())
     return program.run()

@@ -24,7 +24,7 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show a text of texts.py (or, with ``text``, words from the lot server) for ``seconds``; 0: until the next."""
+    """Show a notice of notices.py (or, with ``text``, words from the lot server) for ``seconds``; 0: until the next."""
 
     key: str = ""
     text: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hardware.controller.actions import Action, Drive, Show, StartUnlock, Tell
+from hardware.controller.job import Job
 from hardware.controller.lock_jobs import LockJobs
 from hardware.controller.panel import ButtonPressed, CardShown, PanelEvent
 from hardware.controller.verification import Verification
@@ -55,6 +56,8 @@ class ControllerCore:
                 return self._run(self.locks.unlock(lock, now, command=command, hold=hold), now)
             case vendor.Raise(command=command, lock=lock):
                 return self._run(self.locks.raise_lock(lock, now, command=command), now)
+            case vendor.Test(command=command, lock=lock):
+                return self._run(self.locks.test(lock, now, command=command), now)
             case vendor.Show():
                 return self._run([Show(text=message.text, seconds=message.seconds)], now)
             case vendor.QueryStatus():
@@ -75,6 +78,11 @@ class ControllerCore:
             return []
         self.online = online
         return self._run([Show("ready" if online else "offline")], now)
+
+    @property
+    def under_way(self) -> tuple[Job, ...]:
+        """What must be on disk before the outputs of the last step are carried out."""
+        return self.locks.under_way
 
     def status(self, flags: int = 0) -> StatusMessage:
         """How every lock stands."""

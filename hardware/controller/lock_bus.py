@@ -1,82 +1,20 @@
-"""The lock bus: Modbus RTU over RS-485, this controller the only master.
-
-Register map of a lock (one unit each): coil 0 commands it (1 lower, 0 raise); discrete inputs 0 raised · 1 lowered ·
-2 jammed · 3 vehicle present · 4 battery low.
-"""
+"""The lock bus: a thread that owns it, whatever driver its locks need."""
 
 from __future__ import annotations
 
 import logging
 import queue
-import struct
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
-from pymodbus import ModbusException
-from pymodbus.client import ModbusSerialClient
-from pymodbus.pdu import ModbusPDU
-
+from hardware.controller.lock_driver import LockDriver, LockUnreachable
 from hardware.osdp.vendor import LockStatus
 
 log = logging.getLogger(__name__)
 
-COMMAND_COIL = 0
-INPUTS = (LockStatus.RAISED, LockStatus.LOWERED, LockStatus.JAMMED, LockStatus.VEHICLE, LockStatus.BATTERY_LOW)
 UNREACHABLE_AFTER = 3
 """Reads in a row without an answer before a lock counts as unreachable."""
-
-
-class LockDriver(Protocol):
-    """One make of lock. Both calls block for at most a second and raise LockUnreachable."""
-
-    def drive(self, unit: int, lower: bool) -> None: ...
-    def read(self, unit: int) -> LockStatus: ...
-    def close(self) -> None: ...
-
-
-class LockUnreachable(Exception):
-    """The lock did not answer, or not intelligibly."""
-
-
-class ModbusLockDriver:
-    """Locks on Modbus RTU."""
-
-    def __init__(self, device: str, baud: int, timeout: float = 0.25) -> None:
-        self._client = ModbusSerialClient(device, baudrate=baud, timeout=timeout, retries=1)
-
-    def drive(self, unit: int, lower: bool) -> None:
-        self._ask(lambda: self._client.write_coil(COMMAND_COIL, lower, device_id=unit))
-
-    def read(self, unit: int) -> LockStatus:
-        answer = self._ask(lambda: self._client.read_discrete_inputs(0, count=len(INPUTS), device_id=unit))
-        status = LockStatus(0)
-        for flag, on in zip(INPUTS, answer.bits, strict=False):
-            if on:
-                status |= flag
-        return status
-
-    def _ask(self, request: Callable[[], ModbusPDU]) -> ModbusPDU:
-        """The answer; after a failure the port is opened anew, because the client keeps noise that it has read."""
-        try:
-            self._connect()
-            answer = request()
-        except LockUnreachable:
-            raise
-        except (ModbusException, OSError, ValueError, LookupError, struct.error) as error:  # noise decodes to anything
-            self.close()
-            raise LockUnreachable(str(error)) from error
-        if answer.isError():
-            raise LockUnreachable(str(answer))
-        return answer
-
-    def close(self) -> None:
-        self._client.close()  # type: ignore[no-untyped-call]  # pymodbus leaves it unannotated
-
-    def _connect(self) -> None:
-        if not self._client.connected and not self._client.connect():
-            raise LockUnreachable("the port does not open")
 
 
 class LockBus:
@@ -108,6 +46,10 @@ class LockBus:
         self._orders.put(None)
         self._thread.join(timeout=3)
         self._driver.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
 
     def drive(self, lock: int, lower: bool) -> None:
         """Queue an order; what came of it is seen in the status that follows."""

@@ -14,11 +14,14 @@ import serial
 from hardware.controller.actions import Drive, Show, Tell
 from hardware.controller.config import ControllerConfig
 from hardware.controller.core import ControllerCore, Output
-from hardware.controller.lock_bus import LockBus, LockDriver
+from hardware.controller.journal import Journal
+from hardware.controller.lock_bus import LockBus
+from hardware.controller.lock_driver import LockDriver
 from hardware.controller.lock_jobs import LockJobs
+from hardware.controller.notices import notice_of
 from hardware.controller.panel import Panel, PanelEvent
-from hardware.controller.texts import text_of
 from hardware.controller.verification import Verification
+from hardware.controller.watchdog import Watchdog
 from hardware.line.loop import PeripheralLoop
 from hardware.osdp import events
 from hardware.osdp.peripheral import Credentials, Peripheral
@@ -38,6 +41,10 @@ class ControllerProgram:
             LockJobs(len(config.units), config.lock_times),
             Verification(config.verification_times, request=secrets.randbelow(0xFFFF)),
         )
+        self._journal = Journal(config.journal) if config.journal else None
+        if self._journal:
+            self._core.locks.restore(self._journal.read())
+        self._watchdog = Watchdog()
         self._line_failed = False
         self._steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
         self._panel = panel
@@ -51,9 +58,10 @@ class ControllerProgram:
     def run(self) -> int:
         """Obey the rules until :meth:`stop`. The process's exit status: 1 where the line has failed for good."""
         self._panel.start(self._panel_event)
-        self._panel.show(text_of("offline"))
+        self._panel.show(notice_of("offline"))
         self._bus.start()
         self._line_thread.start()
+        self._watchdog.ready()
         try:
             self._obey()
         finally:
@@ -78,10 +86,10 @@ class ControllerProgram:
 
     def _obey(self) -> None:
         while True:
-            deadline = self._core.deadline
-            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if self._bus.alive and self._line_thread.is_alive():
+                self._watchdog.alive()
             try:
-                step = self._steps.get(timeout=wait)
+                step = self._steps.get(timeout=self._longest_wait())
             except queue.Empty:
                 self._do(self._core.tick(time.monotonic()))
                 continue
@@ -89,13 +97,20 @@ class ControllerProgram:
                 return
             self._do(step(time.monotonic()))
 
+    def _longest_wait(self) -> float | None:
+        deadline = self._core.deadline
+        wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+        return min((seconds for seconds in (wait, self._watchdog.interval) if seconds is not None), default=None)
+
     def _do(self, outputs: Iterable[Output]) -> None:
+        if self._journal:
+            self._journal.write(self._core.under_way)  # before a lock moves
         for output in outputs:
             match output:
                 case Drive(lock=lock, lower=lower):
                     self._bus.drive(lock, lower)
                 case Show():
-                    self._panel.show(output.text or text_of(output.key))
+                    self._panel.show(notice_of(output.key, output.text))
                 case Tell(message=message):
                     log.info("tell %s", message)
                     self._line.tell_vendor(message)

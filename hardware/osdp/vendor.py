@@ -13,7 +13,7 @@ panel repeats until it has it, and what must not happen twice carries a request 
 from a controller            kind  body
 ===========================  ====  =================================================================================
 :class:`Swipe`               0x01  request u16 · attempt u8 · credential
-:class:`LockReport`          0x02  request u16 · command u16 · lock u8 · outcome u8 · status u8 · tries u8
+:class:`LockReport`          0x02  request u16 · command u16 · lock u8 · outcome u8 · status u8 · tries u8 · took u16
 :class:`Emergency`           0x03  request u16 · reason u8
 :class:`Status`              0x04  flags u8 · one status u8 per lock
 ===========================  ====  =================================================================================
@@ -29,6 +29,7 @@ to a controller              kind  body
 :class:`Raise`               0x85  command u16 · lock u8
 :class:`Show`                0x86  seconds u16 · text, UTF-8
 :class:`QueryStatus`         0x87  –
+:class:`Test`                0x8A  command u16 · lock u8
 ===========================  ====  =================================================================================
 
 :class:`Open`, :class:`Elsewhere` and :class:`Denied` are the three verdicts on a swipe.
@@ -71,6 +72,7 @@ class Outcome(IntEnum):
     FAILED = 3
     REFUSED = 4
     CHANGED = 5
+    TESTED = 6
 
 
 class EmergencyReason(IntEnum):
@@ -124,7 +126,8 @@ class Swipe(Tailed):
 class LockReport(Fixed):
     """What became of an order: ``request`` (a swipe) or ``command`` says whose, the other is 0; both 0: by itself.
 
-    ``outcome`` is an :class:`Outcome`, ``status`` a :class:`LockStatus`, ``tries`` how often the lock was asked.
+    ``outcome`` is an :class:`Outcome`, ``status`` a :class:`LockStatus`, ``tries`` how often the lock was asked,
+    ``took`` hundredths of a second from the first time until it was there (0: not measured).
     """
 
     request: int
@@ -133,7 +136,8 @@ class LockReport(Fixed):
     outcome: int
     status: int
     tries: int = 1
-    layout: ClassVar[str] = "HHBBBB"
+    took: int = 0
+    layout: ClassVar[str] = "HHBBBBH"
 
 
 @FROM_CONTROLLER.register(0x03)
@@ -252,6 +256,17 @@ class Show(_Worded):
 @dataclass(frozen=True, slots=True)
 class QueryStatus(Fixed):
     """Send :class:`Status`."""
+
+
+@TO_CONTROLLER.register(0x8A)
+@dataclass(frozen=True, slots=True)
+class Test(Fixed):
+    """Lower a lock and raise it again, where no vehicle stands; ``command`` makes a repetition harmless."""
+
+    command: int
+    lock: int
+    layout: ClassVar[str] = "HB"
+    __test__: ClassVar[bool] = False  # pytest takes classes of this name for its own
 
 
 @dataclass(frozen=True, slots=True)

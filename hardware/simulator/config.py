@@ -3,7 +3,7 @@
 {"lots": [{"code": "yijing",
    "lines": [{"number": 1, "baud": 38400, "server_device": "/…/line-1"}],
    "controllers": [{"code": "c1", "line": 1, "address": 1, "scbk": "<32 hex digits>", "bus_baud": 19200,
-                    "locks": [{"spot": "A-12", "unit": 3}]}],  (and optionally "times", see hardware.controller.config)
+                    "locks": [{"spot": "A-12", "unit": 3}]}],  ("times", "driver": see hardware.controller.config)
    "gates": [{"code": "in-1", "direction": "entry",
               "camera": {"kind": "hikvision", "url": "http://127.0.0.1:<port>/cameras/hikvision/in-1", "username": "…",
                          "password": "…"},
@@ -44,6 +44,7 @@ class ControllerConfig:
     scbk: str
     locks: list[LockConfig] = field(default_factory=list)
     bus_baud: int = 19200
+    driver: str = "modbus"
     times: dict[str, dict[str, float]] = field(default_factory=dict)
 
 

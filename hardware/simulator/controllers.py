@@ -11,6 +11,7 @@ from pathlib import Path
 from berth.services.processes import end, launch
 from hardware.simulator.config import ControllerConfig
 from hardware.simulator.devices import SimulatedLock
+from hardware.simulator.kerong_wiring import KerongBoard
 from hardware.simulator.line import SimulatedLine
 from hardware.simulator.modbus_slave import ModbusSlaves
 from hardware.simulator.panel_socket import PanelSocket
@@ -40,9 +41,8 @@ class SimulatedController:
         self.line = line
         self.panel = PanelSocket(directory / f"{config.code}.sock", on_change)
         self.bus = SimulatedLine(["master", "locks"], config.bus_baud)
-        self._slaves = ModbusSlaves(
-            self.bus.path("locks"), config.bus_baud, {item.unit: locks[item.spot] for item in config.locks}
-        )
+        self._slaves = _behind(config, self.bus, locks, directory)
+        self._journal = directory / f"{config.code}.journal"
         self._file = directory / f"{config.code}.json"
         self._log = log
         self._line_baud = line_baud
@@ -83,10 +83,24 @@ class SimulatedController:
             "scbk": self.config.scbk,
             "line": {"device": self.line.path(self.code), "baud": self._line_baud},
             "lock_bus": {
+                "driver": self.config.driver,
                 "device": self.bus.path("master"),
                 "baud": self.config.bus_baud,
                 "units": [item.unit for item in self.config.locks],
             },
             "panel": {"socket": str(self.panel.path)},
+            "journal": str(self._journal),
             "times": self.config.times,
         }
+
+
+def _behind(
+    config: ControllerConfig, bus: SimulatedLine, locks: Mapping[str, SimulatedLock], directory: Path
+) -> ModbusSlaves | KerongBoard:
+    """What answers on the lock bus: a Modbus slave for each lock, or the board that the locks are wired to."""
+    units = {item.unit: locks[item.spot] for item in config.locks}
+    path = bus.path("locks")
+    if config.driver == "modbus":
+        return ModbusSlaves(path, config.bus_baud, units)
+    family = config.driver.removeprefix("kerong-")
+    return KerongBoard(path, config.bus_baud, family, units, directory=directory, name=config.code)

@@ -25,7 +25,7 @@ def test_swipe_to_open_lock():
     assert [o for o in outputs if isinstance(o, Drive)] == [Drive(1, True)]
     outputs = controller.on_lock_status(1, LockStatus.LOWERED, 1.5)
     assert [o.message for o in outputs if isinstance(o, Tell)] == [
-        LockReport(1, 0, 1, Outcome.OPENED, LockStatus.LOWERED, 1)
+        LockReport(1, 0, 1, Outcome.OPENED, LockStatus.LOWERED, 1, 130)
     ]
     assert shown(outputs) == ["open"]
 

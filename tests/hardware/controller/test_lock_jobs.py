@@ -18,7 +18,7 @@ def test_unlock_is_reported_when_the_status_shows_it():
     assert jobs.unlock(2, 0, request=9) == [Drive(2, True)]
     assert jobs.status_read(2, LockStatus(0), 0.5) == []
     assert jobs.status_read(2, LOWERED, 1.0) == [
-        Tell(LockReport(9, 0, 2, Outcome.OPENED, LOWERED, 1)),
+        Tell(LockReport(9, 0, 2, Outcome.OPENED, LOWERED, 1, 100)),
         Show("open", seconds=15.0),
     ]
     assert jobs.deadline is None
@@ -44,7 +44,7 @@ def test_unlock_succeeds_on_a_later_try():
     jobs = LockJobs(1)
     jobs.unlock(0, 0, request=9)
     jobs.tick(5.0)
-    assert reports(jobs.status_read(0, LOWERED, 6.0)) == [LockReport(9, 0, 0, Outcome.OPENED, LOWERED, 2)]
+    assert reports(jobs.status_read(0, LOWERED, 6.0)) == [LockReport(9, 0, 0, Outcome.OPENED, LOWERED, 2, 600)]
 
 
 def test_jammed_is_not_open():
@@ -71,7 +71,7 @@ def test_raise_is_reported():
     jobs = LockJobs(1)
     jobs.status_read(0, LOWERED, 0)
     assert jobs.raise_lock(0, 1, command=3) == [Drive(0, False)]
-    assert reports(jobs.status_read(0, RAISED, 2)) == [LockReport(0, 3, 0, Outcome.RAISED, RAISED, 1)]
+    assert reports(jobs.status_read(0, RAISED, 2)) == [LockReport(0, 3, 0, Outcome.RAISED, RAISED, 1, 100)]
 
 
 def test_unknown_lock_is_refused():

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.controller.config import load
+from hardware.controller.job import LockTimes
 from hardware.controller.lock_bus import LockBus
-from hardware.controller.lock_jobs import LockTimes
+from hardware.controller.notices import Notice
 from hardware.controller.panel import LARGEST_CREDENTIAL, ButtonPressed, CardShown, SocketPanel, parse
 from hardware.controller.verification import VerificationTimes
 from hardware.osdp.vendor import LockStatus
@@ -74,7 +75,7 @@ def test_no_line_makes_it_raise(line):
 def test_panel_is_found_again_and_shows_the_last_text(tmp_path):
     path = tmp_path / "p.sock"
     panel, events = SocketPanel(str(path)), queue.Queue()
-    panel.show("first")
+    panel.show(Notice("first", "green", "short"))
     panel.start(events.put)
     for text in ("first", "second"):
         with socket.socket(socket.AF_UNIX) as listener:
@@ -83,11 +84,11 @@ def test_panel_is_found_again_and_shows_the_last_text(tmp_path):
             listener.settimeout(PATIENCE)
             connection, _ = listener.accept()
             with connection, connection.makefile("rb") as lines:
-                assert json.loads(lines.readline()) == {"show": text}
+                assert json.loads(lines.readline()) == {"show": text, "led": "green", "buzzer": "short"}
                 connection.sendall(b'{"button": true}\n')
                 assert events.get(timeout=PATIENCE) == ButtonPressed()
         path.unlink()
-        panel.show("second")
+        panel.show(Notice("second", "green", "short"))
     panel.stop()
 
 

@@ -143,5 +143,7 @@ def test_power_loss_in_mid_unlock_ends_in_a_known_state(lot):
     panel.online.clear()
     controller.power(True)
     assert panel.online.wait(PATIENCE)
+    report = panel.next(vendor.LockReport, command=77)
+    assert (report.outcome, LockStatus(report.status)) == (Outcome.FAILED, LockStatus.JAMMED)
     status = panel.next(vendor.Status, flags=int(vendor.StatusFlag.STARTED))
     assert LockStatus(status.locks[0]) == LockStatus.JAMMED

@@ -95,7 +95,7 @@ any_reply: st.SearchStrategy[Message] = st.one_of(
 
 from_controller: st.SearchStrategy[Message] = st.one_of(
     st.builds(vendor.Swipe, u16, u8, blob()),
-    st.builds(vendor.LockReport, u16, u16, u8, u8, u8, u8),
+    st.builds(vendor.LockReport, u16, u16, u8, u8, u8, u8, u16),
     st.builds(vendor.Emergency, u16, u8),
     st.builds(vendor.Status, st.lists(u8, max_size=40).map(tuple), u8),
 )
@@ -109,4 +109,5 @@ to_controller: st.SearchStrategy[Message] = st.one_of(
     st.builds(vendor.Raise, u16, u8),
     st.builds(vendor.Show, u16, st.text(max_size=60)),
     st.builds(vendor.QueryStatus),
+    st.builds(vendor.Test, u16, u8),
 )
