@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from lots.domain import idle_time
 from lots.models import (
+    CalendarDay,
     Feature,
     FloorPlan,
     Gate,
@@ -26,6 +29,7 @@ from lots.models import (
     WeeklyWindow,
 )
 from lots.models.spot import FEATURE_LABELS
+from lots.tasks import follow_calendar
 
 
 class ReadOnly:
@@ -63,11 +67,38 @@ class LotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = [GateInline, LotStaffInline]
 
     def save_model(self, request: HttpRequest, obj: Lot, form: Any, change: bool) -> None:
-        """Another zone shifts every idle time of the lot."""
+        """Another zone shifts every idle time of the lot, another calendar some of them."""
         super().save_model(request, obj, form, change)
-        if change and "timezone" in form.changed_data:
-            for spot_id in sorted(IdleTime.objects.filter(lot=obj).values_list("spot_id", flat=True)):
-                idle_time.rebuild(spot_id)
+        if change and {"timezone", "holiday_region"} & set(form.changed_data):
+            idle_time.rebuild_many(IdleTime.objects.filter(lot=obj).values_list("spot_id", flat=True))
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Public holidays and made-up workdays; idle time of those who follow them is rebuilt after each change."""
+
+    list_display = ["date", "kind", "name_zh", "name_en", "region", "source"]
+    list_filter = ["region", "kind", "date"]
+    search_fields = ["name_zh", "name_en", "source"]
+    date_hierarchy = "date"
+
+    def save_model(self, request: HttpRequest, obj: CalendarDay, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        _calendar_changed({obj.region, form.initial.get("region", obj.region)})
+
+    def delete_model(self, request: HttpRequest, obj: CalendarDay) -> None:
+        super().delete_model(request, obj)
+        _calendar_changed({obj.region})
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CalendarDay]) -> None:
+        regions = set(queryset.values_list("region", flat=True))
+        super().delete_queryset(request, queryset)
+        _calendar_changed(regions)
+
+
+def _calendar_changed(regions: set[str]) -> None:
+    for region in sorted(regions):
+        transaction.on_commit(partial(follow_calendar.apply_async, args=[region], retry=False), robust=True)
 
 
 @admin.register(FloorPlan)

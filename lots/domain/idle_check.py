@@ -51,13 +51,6 @@ def _faults(spot_id: int, now: datetime) -> Iterator[str]:
         elif listing is not None:
             yield "missing"
         return
-    copied = {
-        "listing_id": listing.pk,
-        "lot_id": listing.spot.lot_id,
-        "price_minor": listing.hourly_price_minor,
-        "features": listing.spot.features,
-        "listed": idle_time.is_listed(listing),
-    }
-    yield from (name for name, value in copied.items() if getattr(row, name) != value)
+    yield from (name for name, value in idle_time.copied(listing).items() if getattr(row, name) != value)
     if clip(idle_time.stored(spot_id), now, row.horizon) != idle_time.derive(listing, now, row.horizon):
         yield "idle"

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from lots.domain.intervals import Interval, clip, subtract
@@ -22,26 +24,37 @@ from lots.models import IdleTime, Listing, Occupancy, Spot
 DAYS_AHEAD = 60
 """Idle time is known for today and this many whole local days after it."""
 
+LESS_PERIOD = """idle = idle - tstzmultirange(tstzrange(
+    %(start)s - %(pads)s * buffer_minutes * interval '1 minute',
+    %(end)s + %(pads)s * buffer_minutes * interval '1 minute'))"""
+"""Cutting a period, with the time kept free around it where ``pads`` is 1 (else 0)."""
 
-def cut(spot_id: int, start: datetime, end: datetime) -> None:
-    """Take [start, end) out of the spot's idle time; nothing happens where there is none. Call after the insert."""
-    if _cut(spot_id, start, end):
+
+def cut(spot_id: int, start: datetime, end: datetime, kind: str) -> None:
+    """Take [start, end) out of the spot's idle time, with the time between bookings where ``kind`` calls for it.
+
+    Nothing happens where there is none. Call after the insert.
+    """
+    if _cut(spot_id, start, end, kind):
         return
     # No row yet: perhaps a rebuild is just making the first one, and has not seen our insert. It holds the spot's row
     # while it does; either we wait for it here and cut, or it waits for us and sees our occupancy.
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM lots_spot WHERE id = %s FOR KEY SHARE", [spot_id])
-    _cut(spot_id, start, end)
+    _cut(spot_id, start, end, kind)
 
 
 def give_back(spot_id: int, start: datetime, end: datetime) -> None:
-    """Make [start, end) idle again as far as the schedule offers it and nothing else has taken it."""
+    """Make [start, end), and the time kept free around it, idle again as far as the schedule offers it and nothing else
+    has taken it."""
     with transaction.atomic():
         row = IdleTime.objects.select_for_update().filter(spot_id=spot_id).first()
         listing = current_listing(spot_id)
         if row is None or listing is None:
             return
-        pieces = derive(listing, start, min(end, row.horizon))
+        pad = timedelta(minutes=listing.buffer_minutes)
+        since = bounds(listing, timezone.now())[0]
+        pieces = derive(listing, max(start - pad, since), min(end + pad, row.horizon))
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE lots_idletime SET idle = idle + %s::tstzmultirange WHERE spot_id = %s",
@@ -94,13 +107,22 @@ def bounds(listing: Listing, now: datetime) -> Interval:
 
 
 def derive(listing: Listing, start: datetime, end: datetime) -> list[Interval]:
-    """The truth that the row must equal within [start, end): schedule less live occupancies."""
+    """The truth that the row must equal within [start, end): schedule less what is taken or was used."""
     if start >= end:
         return []
-    taken = Occupancy.objects.filter(
-        spot_id=listing.spot_id, state=Occupancy.State.LIVE, period__overlap=(start, end)
-    ).values_list("period", flat=True)
-    return clip(subtract(expand(listing, start, end), [(p.lower, p.upper) for p in taken]), start, end)
+    pad = timedelta(minutes=listing.buffer_minutes)
+    # History that ends at its release was used up to then: not idle, should the lot's clock be ahead of ours.
+    used = Q(state=Occupancy.State.RELEASED, released_at__gte=F("period__endswith"))
+    rows = Occupancy.objects.filter(
+        Q(state=Occupancy.State.LIVE) | used, spot_id=listing.spot_id, period__overlap=(start - pad, end + pad)
+    )
+    taken = [padded(period.lower, period.upper, kind, pad) for period, kind in rows.values_list("period", "kind")]
+    return clip(subtract(expand(listing, start, end), taken), start, end)
+
+
+def padded(start: datetime, end: datetime, kind: str, pad: timedelta) -> Interval:
+    """What an occupancy takes out of idle time: its period, and around a booking the time kept free."""
+    return (start - pad, end + pad) if kind in Occupancy.Kind.buffered() else (start, end)
 
 
 def is_listed(listing: Listing) -> bool:
@@ -135,34 +157,37 @@ def _spots_by_zone() -> dict[ZoneInfo, list[tuple[int, datetime]]]:
     return zones
 
 
-def _cut(spot_id: int, start: datetime, end: datetime) -> bool:
+def _cut(spot_id: int, start: datetime, end: datetime, kind: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE lots_idletime SET idle = idle - tstzmultirange(tstzrange(%s, %s)) WHERE spot_id = %s",
-            [start, end, spot_id],
+            f"UPDATE lots_idletime SET {LESS_PERIOD} WHERE spot_id = %(spot)s",  # noqa: S608 (a constant)
+            {"spot": spot_id, "start": start, "end": end, "pads": int(kind in Occupancy.Kind.buffered())},
         )
         return bool(cursor.rowcount)
 
 
+def copied(listing: Listing) -> dict[str, Any]:
+    """What the row repeats of listing and spot, by column."""
+    return {
+        "listing_id": listing.pk,
+        "lot_id": listing.spot.lot_id,
+        "price_minor": listing.hourly_price_minor,
+        "features": listing.spot.features,
+        "listed": is_listed(listing),
+        "notice_minutes": listing.notice_minutes,
+        "shortest_minutes": listing.shortest_minutes,
+        "longest_minutes": listing.longest_minutes,
+        "buffer_minutes": listing.buffer_minutes,
+    }
+
+
 def _write(listing: Listing, horizon: datetime, idle: list[Interval]) -> None:
-    spot = listing.spot
+    values = copied(listing) | {"horizon": horizon, "idle": as_multirange(idle)}
+    columns = ", ".join(values)
+    statement = f"""
+        INSERT INTO lots_idletime (spot_id, {columns})
+        VALUES (%s, {", ".join(["%s"] * (len(values) - 1))}, %s::tstzmultirange)
+        ON CONFLICT (spot_id) DO UPDATE SET ({columns}) = ({", ".join(f"excluded.{name}" for name in values)})
+        """  # noqa: S608 (names from the code alone)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO lots_idletime (spot_id, lot_id, listing_id, price_minor, features, listed, horizon, idle)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s::tstzmultirange)
-            ON CONFLICT (spot_id) DO UPDATE SET (lot_id, listing_id, price_minor, features, listed, horizon, idle) =
-                (excluded.lot_id, excluded.listing_id, excluded.price_minor, excluded.features, excluded.listed,
-                 excluded.horizon, excluded.idle)
-            """,
-            [
-                spot.pk,
-                spot.lot_id,
-                listing.pk,
-                listing.hourly_price_minor,
-                spot.features,
-                is_listed(listing),
-                horizon,
-                as_multirange(idle),
-            ],
-        )
+        cursor.execute(statement, [listing.spot_id, *values.values()])

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from berth.kernel.errors import InvalidInput, NotAllowed
+from berth.design.time_words import duration_words
+from berth.kernel.errors import InvalidInput, NotAllowed, Text
+from lots.domain.bookable import minutes_ahead
 from lots.domain.idle_time import DAYS_AHEAD
 from lots.domain.schedule import Window
 from lots.models import Listing, ScheduleException, Spot
-from lots.models.listing import DAY_MINUTES
+from lots.models.listing import (
+    DAY_MINUTES,
+    LONGEST_MINUTES,
+    MOST_BUFFER_MINUTES,
+    MOST_NOTICE_MINUTES,
+    SHORTEST_MINUTES,
+)
 from members.models import Member
 
 MAX_PRICE_MINOR = 10_000_000
@@ -64,6 +73,57 @@ def note_is_short(note: str) -> None:
     if len(note) > NOTE_LENGTH:
         message = _("Please keep the note under 300 characters.")
         raise InvalidInput("note_too_long", message, fields={"note": message})
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRules:
+    """What an owner asks of each booking, in minutes, and how public holidays count (Listing.Holidays)."""
+
+    holidays: str
+    notice_minutes: int
+    shortest_minutes: int
+    longest_minutes: int
+    buffer_minutes: int
+
+
+def booking_rules_are_right(rules: BookingRules) -> None:
+    """In steps of a quarter of an hour and within the platform's bounds."""
+    faults: dict[str, Text] = {}
+    if rules.holidays not in Listing.Holidays.values:
+        faults["holidays"] = _("Choose how public holidays count.")
+    for name, least, most in (
+        ("notice_minutes", 0, MOST_NOTICE_MINUTES),
+        ("shortest_minutes", SHORTEST_MINUTES, LONGEST_MINUTES),
+        ("longest_minutes", SHORTEST_MINUTES, LONGEST_MINUTES),
+        ("buffer_minutes", 0, MOST_BUFFER_MINUTES),
+    ):
+        value = getattr(rules, name)
+        if not least <= value <= most:
+            words = {"least": duration_words(least), "most": duration_words(most)}
+            faults[name] = _("Choose from %(least)s to %(most)s.") % words
+        elif value % 15:
+            faults[name] = _("Times are in steps of 15 minutes.")
+    if not faults and rules.longest_minutes < rules.shortest_minutes:
+        faults["longest_minutes"] = _("The longest booking must not be shorter than the shortest.")
+    if faults:
+        raise InvalidInput("booking_rules", next(iter(faults.values())), fields=faults)
+
+
+def period_suits(listing: Listing, start: datetime, end: datetime, *, now: datetime | None = None) -> None:
+    """Neither too short nor too long for the owner, and asked for early enough. The search leaves such spots out."""
+    minutes = int((end - start).total_seconds()) // 60
+    faults: dict[str, Text] = {}
+    if minutes_ahead(start, now or timezone.now()) < listing.notice_minutes:
+        words = {"time": duration_words(listing.notice_minutes)}
+        faults["start"] = _("The owner asks for %(time)s of notice. Choose a later start or another spot.") % words
+    if minutes < listing.shortest_minutes:
+        words = {"time": duration_words(listing.shortest_minutes)}
+        faults["end"] = _("The shortest booking here is %(time)s. Choose a later end or another spot.") % words
+    if minutes > listing.longest_minutes:
+        words = {"time": duration_words(listing.longest_minutes)}
+        faults["end"] = _("The longest booking here is %(time)s. Choose an earlier end or another spot.") % words
+    if faults:
+        raise InvalidInput("period_unsuited", next(iter(faults.values())), fields=faults)
 
 
 def windows_are_right(windows: Sequence[Window]) -> None:

@@ -7,6 +7,7 @@ the same transaction. Refusals: NotAllowed for who is not the owner, InvalidInpu
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -14,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from berth.kernel import live
 from berth.kernel.errors import Conflict, InvalidInput
-from lots.domain import idle_time
-from lots.domain import listing_rules as rules
+from lots.domain import idle_time, listing_rules
+from lots.domain.listing_rules import BookingRules
 from lots.domain.schedule import Window
 from lots.models import IdleTime, Listing, ScheduleException, Spot, WeeklyWindow
 from lots.models.listing import DAY_MINUTES
@@ -42,11 +43,11 @@ def create_listing(
     windows: Iterable[tuple[int, int, int]] = (),
 ) -> Listing:
     """A draft for the member's own spot; Conflict if it has a listing. ``windows``: see schedule.Window."""
-    rules.only_the_owner_may_list(spot, by)
-    rules.price_is_right(hourly_price_minor, day_cap_minor)
-    rules.note_is_short(note)
+    listing_rules.only_the_owner_may_list(spot, by)
+    listing_rules.price_is_right(hourly_price_minor, day_cap_minor)
+    listing_rules.note_is_short(note)
     week = [Window(*window) for window in windows]
-    rules.windows_are_right(week)
+    listing_rules.windows_are_right(week)
     try:
         with transaction.atomic():
             listing = Listing.objects.create(
@@ -64,11 +65,11 @@ def set_schedule(*, listing: Listing, windows: Iterable[tuple[int, int, int]], b
     """Replace the weekly windows. A published listing needs some idle time left: pause it instead."""
     locked = _locked(listing, by)
     week = [Window(*window) for window in windows]
-    rules.windows_are_right(week)
+    listing_rules.windows_are_right(week)
     locked.windows.all().delete()
     _write_windows(locked, week)
     if locked.state == _State.PUBLISHED:
-        rules.has_idle_time(locked)
+        listing_rules.has_idle_time(locked)
     _changed(locked)
     return locked
 
@@ -89,9 +90,9 @@ def add_exception(
     if kind not in ScheduleException.Kind.values:
         message = _("Choose whether the spot is available or not.")
         raise InvalidInput("exception_kind", message, fields={"kind": message})
-    rules.span_is_within_a_day(start_minute, end_minute, field="end")
-    rules.exception_is_to_come(locked, day, end_minute)
-    rules.exception_is_apart(locked, day, start_minute, end_minute)
+    listing_rules.span_is_within_a_day(start_minute, end_minute, field="end")
+    listing_rules.exception_is_to_come(locked, day, end_minute)
+    listing_rules.exception_is_apart(locked, day, start_minute, end_minute)
     exception = ScheduleException.objects.create(
         listing=locked, date=day, kind=kind, start_minute=start_minute, end_minute=end_minute, reason=reason[:120]
     )
@@ -113,12 +114,25 @@ def set_price(
 ) -> Listing:
     """The price of bookings from now on, and the note if given."""
     locked = _locked(listing, by)
-    rules.price_is_right(hourly_price_minor, day_cap_minor)
+    listing_rules.price_is_right(hourly_price_minor, day_cap_minor)
     locked.hourly_price_minor, locked.day_cap_minor = hourly_price_minor, day_cap_minor
     if note is not None:
-        rules.note_is_short(note)
+        listing_rules.note_is_short(note)
         locked.note = note
     locked.save(update_fields=["hourly_price_minor", "day_cap_minor", "note", "updated_at"])
+    _changed(locked)
+    return locked
+
+
+@transaction.atomic
+def set_booking_rules(*, listing: Listing, rules: BookingRules, by: Member) -> Listing:
+    """Notice, lengths, time between bookings and holidays, for bookings from now on."""
+    locked = _locked(listing, by)
+    listing_rules.booking_rules_are_right(rules)
+    values = asdict(rules)
+    for name, value in values.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=[*values, "updated_at"])
     _changed(locked)
     return locked
 
@@ -127,8 +141,8 @@ def set_price(
 def publish(*, listing: Listing, by: Member) -> Listing:
     """Show the spot on the site. Publishing what is published changes nothing."""
     locked = _locked(listing, by)
-    rules.only_the_owner_may_list(locked.spot, by)
-    rules.has_idle_time(locked)
+    listing_rules.only_the_owner_may_list(locked.spot, by)
+    listing_rules.has_idle_time(locked)
     return _change_state(locked, _State.PUBLISHED)
 
 
@@ -162,7 +176,7 @@ def _locked(listing: Listing, by: Member, *, even_withdrawn: bool = False) -> Li
     # NO KEY: a booking that is just being made refers to the listing, and waits for our idle time, not we for it.
     rows = Listing.objects.select_for_update(of=("self",), no_key=True).select_related("spot__lot")
     locked = rows.get(pk=listing.pk)
-    rules.only_the_owner_may_change(locked, by)
+    listing_rules.only_the_owner_may_change(locked, by)
     if locked.state == _State.WITHDRAWN and not even_withdrawn:
         raise Conflict("listing_withdrawn", _("This listing was withdrawn. List the spot anew."))
     return locked

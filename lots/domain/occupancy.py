@@ -1,8 +1,9 @@
-"""Taking and giving back spots: invariant 1, one winner per spot and time (docs/adr/0005).
+"""Taking and giving back spots: invariant 1, one winner per spot and time (docs/adr/0005, docs/adr/0014).
 
 The insert decides, not a check before it: the exclusion constraint refuses the second of two overlapping live rows,
-and ``ON CONFLICT DO NOTHING`` turns that refusal into a row count instead of an error. Take at most one period of a
-spot per transaction: two would let two transactions wait for each other.
+and ``ON CONFLICT DO NOTHING`` turns that refusal into a row count instead of an error. One order of locks for all who
+take and give back: first the spot's idle time, then the occupancy. Take at most one period of a spot per transaction:
+two would let two transactions wait for each other.
 """
 
 from __future__ import annotations
@@ -41,22 +42,20 @@ def take(
     kind: str,
     expires_at: datetime | None = None,
 ) -> bool:
-    """Take the spot for [start, end); False if something else has any of it.
+    """Take the spot for [start, end), idle or not; False if something else has any of it. See ``seize`` for renters.
 
     The id is the caller's, so that a repeat is harmless: True again while the same id has the same spot and period.
     A hold needs ``expires_at``. Raises InvalidInput for an empty or inverted period, or a hold without it.
     """
-    start, end = start.astimezone(UTC), end.astimezone(UTC)  # else compared by the wall clock, if of one zone
-    _check_period(start, end)
-    if kind == Occupancy.Kind.HOLD and expires_at is None:
-        raise InvalidInput("hold_without_expiry", _("A hold needs an expiry."))
+    start, end = _checked(start, end, kind, expires_at)
     with transaction.atomic():
+        _lock_idle_time(spot_id)
         with connection.cursor() as cursor:
             cursor.execute(TAKE, [occupancy_id, spot_id, start, end, kind, expires_at])
             won = bool(cursor.rowcount)
         if not won:
             return _has_already(occupancy_id, spot_id, start, end)
-        idle_time.cut(spot_id, start, end)
+        idle_time.cut(spot_id, start, end, kind)
         _publish(spot_id)
     return True
 
@@ -79,8 +78,7 @@ def release(*, occupancy_id: uuid.UUID, at: datetime | None = None) -> bool:
         spot_id = Occupancy.objects.filter(pk=occupancy_id).values_list("spot_id", flat=True).first()
         if spot_id is None:
             return False
-        # The idle time's lock comes first, here as in every function that gives time back: one order for all.
-        list(IdleTime.objects.select_for_update().filter(spot_id=spot_id).values_list("spot_id"))
+        _lock_idle_time(spot_id)
         row = Occupancy.objects.select_for_update(no_key=True).get(pk=occupancy_id)
         if row.state != Occupancy.State.LIVE:
             return False
@@ -102,7 +100,7 @@ def owner_use(*, spot: Spot, start: datetime, end: datetime, by: Member) -> uuid
     """
     if spot.owner_id != by.pk:
         raise NotAllowed("not_your_spot", _("This spot is not yours."))
-    _check_use(start, end)
+    use_is_right(start, end)
     occupancy_id = uuid7()
     if not take(occupancy_id=occupancy_id, spot_id=spot.pk, start=start, end=end, kind=Occupancy.Kind.OWNER_USE):
         message = _("Somebody has booked part of that time. Choose a time around the booking.")
@@ -120,7 +118,8 @@ def end_owner_use(*, occupancy_id: uuid.UUID, by: Member) -> bool:
     return release(occupancy_id=occupancy_id, at=timezone.now())
 
 
-def _check_use(start: datetime, end: datetime) -> None:
+def use_is_right(start: datetime, end: datetime) -> None:
+    """Of an own use or of maintenance. Raises InvalidInput with fields."""
     faults: dict[str, Text] = {}
     if start >= end:
         faults["end"] = _("The end must be after the start.")
@@ -138,9 +137,18 @@ def _has_already(occupancy_id: uuid.UUID, spot_id: int, start: datetime, end: da
     ).exists()
 
 
-def _check_period(start: datetime, end: datetime) -> None:
+def _checked(start: datetime, end: datetime, kind: str, expires_at: datetime | None) -> tuple[datetime, datetime]:
+    start, end = start.astimezone(UTC), end.astimezone(UTC)  # else compared by the wall clock, if of one zone
     if start >= end:
         raise InvalidInput("period_inverted", _("The end must be after the start."))
+    if kind == Occupancy.Kind.HOLD and expires_at is None:
+        raise InvalidInput("hold_without_expiry", _("A hold needs an expiry."))
+    return start, end
+
+
+def _lock_idle_time(spot_id: int) -> None:
+    """First, in every function that takes or gives back: one order for all."""
+    list(IdleTime.objects.select_for_update().filter(spot_id=spot_id).values_list("spot_id"))
 
 
 def _publish(spot_id: int) -> None:

@@ -1,4 +1,4 @@
-"""From an owner's week and its exceptions to instants, in the lot's zone.
+"""From an owner's week, its exceptions and the holiday calendar to instants, in the lot's zone (docs/schedules.md).
 
 The rule, also on the days when clocks change: a minute is idle exactly if the clock on the wall then shows a time
 inside a window of that date. So a time that the clock skips is never idle, and one that it shows twice is idle twice.
@@ -7,12 +7,13 @@ inside a window of that date. So a time that the clock skips is never idle, and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
+from lots.domain.holidays import Calendar, weekday_of
 from lots.domain.intervals import Interval, clip, merge
-from lots.models import Listing, ScheduleException
+from lots.models import CalendarDay, Listing, ScheduleException
 
 Span = tuple[int, int]
 """[start, end) in minutes of a local day, 0 … 1440."""
@@ -38,23 +39,43 @@ class Exceptional(NamedTuple):
 
 
 def expand(listing: Listing, from_: datetime, until: datetime) -> list[Interval]:
-    """When the schedule offers the spot within [from_, until), in UTC. Two queries, unless prefetched."""
+    """When the schedule offers the spot within [from_, until), in UTC. Two queries, unless prefetched; a third for the
+    calendar where the listing follows it."""
     windows = [Window(w.weekday, w.start_minute, w.end_minute) for w in listing.windows.all()]
     exceptions = [
         Exceptional(e.date, e.kind == ScheduleException.Kind.OPEN, e.start_minute, e.end_minute)
         for e in listing.exceptions.all()
     ]
-    return expand_schedule(windows, exceptions, listing.spot.lot.zone, from_, until)
+    calendar = calendar_of(listing, from_, until)
+    zone = listing.spot.lot.zone
+    return expand_schedule(windows, exceptions, zone, from_, until, calendar=calendar, holidays=listing.holidays)
+
+
+def calendar_of(listing: Listing, from_: datetime, until: datetime) -> Calendar:
+    """The days that the listing's region lives otherwise; empty where the owner does not follow the calendar."""
+    region = listing.spot.lot.holiday_region
+    if listing.holidays == Listing.Holidays.AS_USUAL or not region:
+        return {}
+    around = (from_.date() - timedelta(days=1), until.date() + timedelta(days=1))
+    return dict(CalendarDay.objects.filter(region=region, date__range=around).values_list("date", "kind"))
 
 
 def expand_schedule(
-    windows: Iterable[Window], exceptions: Iterable[Exceptional], zone: tzinfo, from_: datetime, until: datetime
+    windows: Iterable[Window],
+    exceptions: Iterable[Exceptional],
+    zone: tzinfo,
+    from_: datetime,
+    until: datetime,
+    *,
+    calendar: Calendar | None = None,
+    holidays: str = Listing.Holidays.AS_USUAL,
 ) -> list[Interval]:
-    """The same from plain values: sorted, disjoint, in UTC. An exception that closes wins over a window."""
+    """The same from plain values: sorted, disjoint, in UTC. An exception wins over the calendar, which wins over the
+    week; of exceptions, one that closes wins."""
     from_, until = from_.astimezone(UTC), until.astimezone(UTC)  # else compared by the wall clock, if of one zone
     if from_ >= until:
         return []
-    week: dict[int, list[Span]] = defaultdict(list)
+    week: dict[int | None, list[Span]] = defaultdict(list)
     for window in windows:
         week[window.weekday].append((window.start_minute, window.end_minute))
     differing: dict[date, list[Exceptional]] = defaultdict(list)
@@ -63,15 +84,16 @@ def expand_schedule(
     found: list[Interval] = []
     day, last = from_.astimezone(zone).date(), until.astimezone(zone).date()
     while day <= last:
-        for span in spans_of(day, week, differing.get(day, ())):
+        usual = week.get(weekday_of(day, calendar or {}, holidays), ())
+        for span in spans_of(usual, differing.get(day, ())):
             found += instants(zone, day, span)
         day += timedelta(days=1)
     return clip(merge(found), from_, until)
 
 
-def spans_of(day: date, week: Mapping[int, Sequence[Span]], exceptions: Iterable[Exceptional]) -> list[Span]:
-    """The day's idle minutes: its weekday's windows, less what is closed, plus what is open as well."""
-    spans = list(week.get(day.weekday(), ()))
+def spans_of(usual: Iterable[Span], exceptions: Iterable[Exceptional]) -> list[Span]:
+    """A day's idle minutes: its usual ones, less what is closed, plus what is open as well."""
+    spans = list(usual)
     for exception in exceptions:
         start, end = exception.start_minute, exception.end_minute
         if exception.opens:

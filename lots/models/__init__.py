@@ -1,11 +1,13 @@
 """Where: lots, their geometry, spots, listings, schedules and who occupies what when."""
 
+from lots.models.calendar import CalendarDay
 from lots.models.listing import Listing, ScheduleException, WeeklyWindow
 from lots.models.lot import FloorPlan, Gate, Lot, LotStaff
 from lots.models.occupancy import IdleTime, Occupancy
 from lots.models.spot import Feature, Spot
 
 __all__ = [
+    "CalendarDay",
     "Feature",
     "FloorPlan",
     "Gate",

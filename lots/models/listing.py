@@ -14,6 +14,10 @@ from django.utils.translation import pgettext_lazy
 from lots.models.spot import Spot
 
 DAY_MINUTES = 1440
+SHORTEST_MINUTES, LONGEST_MINUTES = 30, 30 * DAY_MINUTES
+"""The platform's bounds of a booking; a listing's own lie within them."""
+MOST_NOTICE_MINUTES = 7 * DAY_MINUTES
+MOST_BUFFER_MINUTES = 240
 
 
 class Listing(models.Model):
@@ -25,6 +29,13 @@ class Listing(models.Model):
         PAUSED = "paused", _("paused")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
+    class Holidays(models.TextChoices):
+        """How days off and made-up workdays of the lot's calendar count (lots.domain.holidays)."""
+
+        AS_USUAL = "as_usual", _("like any other day")
+        AS_WEEKEND = "as_weekend", _("like the weekend")
+        NOT_IDLE = "not_idle", _("not available")
+
     spot = models.ForeignKey(Spot, models.PROTECT, related_name="listings", verbose_name=_("spot"))
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="listings", verbose_name=_("owner")
@@ -35,6 +46,19 @@ class Listing(models.Model):
     )
     day_cap_minor = models.PositiveIntegerField(_("cap per day (minor units)"), null=True, blank=True)
     note = models.CharField(_("note to renters"), max_length=300, blank=True)
+    holidays = models.CharField(
+        _("public holidays"), max_length=10, choices=Holidays, default=Holidays.AS_USUAL, db_default="as_usual"
+    )
+    notice_minutes = models.PositiveIntegerField(_("notice (minutes)"), default=0, db_default=0)
+    """So long before its start a booking must be made."""
+    shortest_minutes = models.PositiveIntegerField(
+        _("shortest booking (minutes)"), default=SHORTEST_MINUTES, db_default=SHORTEST_MINUTES
+    )
+    longest_minutes = models.PositiveIntegerField(
+        _("longest booking (minutes)"), default=LONGEST_MINUTES, db_default=LONGEST_MINUTES
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(_("time between bookings (minutes)"), default=0, db_default=0)
+    """Kept free before and after each booking."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -48,6 +72,18 @@ class Listing(models.Model):
             models.CheckConstraint(
                 condition=Q(day_cap_minor__isnull=True) | Q(day_cap_minor__gte=F("hourly_price_minor")),
                 name="listing_cap_at_least_an_hour",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    shortest_minutes__gte=SHORTEST_MINUTES,
+                    shortest_minutes__lte=F("longest_minutes"),
+                    longest_minutes__lte=LONGEST_MINUTES,
+                ),
+                name="listing_lengths_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(notice_minutes__lte=MOST_NOTICE_MINUTES, buffer_minutes__lte=MOST_BUFFER_MINUTES),
+                name="listing_notice_and_buffer_bounded",
             ),
         ]
 

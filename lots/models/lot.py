@@ -42,6 +42,14 @@ class Lot(models.Model):
     latitude = models.FloatField(_("latitude"), validators=[MinValueValidator(-85), MaxValueValidator(85)])
     longitude = models.FloatField(_("longitude"), validators=[MinValueValidator(-180), MaxValueValidator(180)])
     timezone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[validate_zone])
+    holiday_region = models.CharField(
+        _("holiday calendar"),
+        max_length=6,
+        default="CN",
+        db_default="CN",
+        blank=True,
+        help_text=_("The region whose days off and made-up workdays owners here may follow; empty for none."),
+    )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     manager = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from berth.kernel.ids import uuid7
-from lots.models.listing import Listing
+from lots.models.listing import LONGEST_MINUTES, SHORTEST_MINUTES, Listing
 from lots.models.lot import Lot
 from lots.models.spot import Spot
 
@@ -24,6 +24,11 @@ class Occupancy(models.Model):
         OWNER_USE = "owner_use", _("owner's use")
         MAINTENANCE = "maintenance", _("maintenance")
         RENTAL_BAY = "rental_bay", _("rental bay")
+
+        @classmethod
+        def buffered(cls) -> frozenset[str]:
+            """Kinds around which the listing's time between bookings is kept free."""
+            return frozenset({cls.HOLD, cls.BOOKING, cls.RENTAL_BAY})
 
     class State(models.TextChoices):
         LIVE = "live", pgettext_lazy("state", "live")
@@ -79,6 +84,11 @@ class IdleTime(models.Model):
     price_minor = models.PositiveIntegerField()
     features = models.PositiveIntegerField(default=0)
     listed = models.BooleanField(default=False)
+    # Of the listing, copied so that search and the taking of a spot read one row.
+    notice_minutes = models.PositiveIntegerField(default=0, db_default=0)
+    shortest_minutes = models.PositiveIntegerField(default=SHORTEST_MINUTES, db_default=SHORTEST_MINUTES)
+    longest_minutes = models.PositiveIntegerField(default=LONGEST_MINUTES, db_default=LONGEST_MINUTES)
+    buffer_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
     horizon = models.DateTimeField()
     """Idle time is known up to this instant."""
 

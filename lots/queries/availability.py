@@ -7,16 +7,24 @@ from datetime import datetime
 
 from django.db import connection
 
+from lots.domain.bookable import IS_FREE, WITHIN_RULES, bookable_values
 from lots.models import Lot
 from lots.queries.search_input import check_period
 
-_STATE = """
+_STATE = f"""
 SELECT s.id, s.code, s.features, i.price_minor,
     coalesce(i.listed, false) AS listed,
-    coalesce(i.listed AND i.idle @> tstzrange(%s, %s), false) AS free
+    coalesce({IS_FREE} AND {WITHIN_RULES}, false) AS free
 FROM lots_spot s LEFT JOIN lots_idletime i ON i.spot_id = s.id
-WHERE s.lot_id = %s ORDER BY s.code
-"""
+WHERE s.lot_id = %(lot)s ORDER BY s.code
+"""  # noqa: S608 (constants)
+_FITTING = f"""
+SELECT i.price_minor, g.day_cap_minor, count(*) OVER (PARTITION BY i.price_minor, g.day_cap_minor)
+FROM lots_idletime i JOIN lots_spot s ON s.id = i.spot_id JOIN lots_listing g ON g.id = i.listing_id
+WHERE i.lot_id = %(lot)s AND {IS_FREE} AND {WITHIN_RULES}
+    AND i.features & %(features)s = %(features)s AND s.owner_id IS DISTINCT FROM %(renter)s
+ORDER BY i.price_minor, g.day_cap_minor LIMIT 1
+"""  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,26 @@ def lot_availability(lot: Lot, start: datetime, end: datetime) -> list[SpotState
     """Each spot of the lot over [start, end), by code. One query. Raises InvalidInput as the search does."""
     check_period(start, end)
     with connection.cursor() as cursor:
-        cursor.execute(_STATE, [start, end, lot.pk])
+        cursor.execute(_STATE, bookable_values(start, end) | {"lot": lot.pk})
         return [SpotState(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The lowest price at which spots of a lot are free, and how many there are at it."""
+
+    hourly_price_minor: int
+    day_cap_minor: int | None
+    count: int
+
+
+def cheapest_fitting(lot: Lot, start: datetime, end: datetime, *, features: int, renter_id: int) -> Fitting | None:
+    """Among the spots with these features that are not the renter's own; None where none is free. One query."""
+    values = bookable_values(start, end) | {"lot": lot.pk, "features": features, "renter": renter_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_FITTING, values)
+        row = cursor.fetchone()
+    return Fitting(*row) if row else None
 
 
 def is_free_by_spot(lot: Lot, start: datetime, end: datetime) -> dict[int, bool]:

@@ -15,6 +15,7 @@ from math import cos, log, pi, radians, tan
 
 from django.db import connection
 
+from lots.domain.bookable import WITHIN_RULES, bookable_values
 from lots.models import Lot
 from lots.queries.search_input import check_choice, check_period, check_place
 
@@ -23,8 +24,9 @@ SPOTS_PER_LOT = 3
 
 # coalesce changes nothing but the planner's mind: it takes the bare conditions for far rarer than they are, then reads
 # and sorts every spot of a lot instead of stopping at the cheapest free one (index idle_time_by_price).
-_IDLE = """
-    i.listed AND coalesce(i.idle @> tstzrange(%(start)s, %(end)s) AND i.features & %(features)s = %(features)s, false)
+_IDLE = f"""
+    i.listed AND coalesce(i.idle @> tstzrange(%(start)s, %(end)s) AND i.features & %(features)s = %(features)s
+        AND {WITHIN_RULES}, false)
 """
 _NEAR = "l.published AND l.mercator <@ circle(point(%(x)s, %(y)s), %(radius)s)"
 _DISTANCE = "(l.mercator <-> point(%(x)s, %(y)s)) * %(scale)s"
@@ -103,14 +105,8 @@ def search_spots(
     check_choice(features, order, limit)
     x, y = mercator(latitude, longitude)
     scale = cos(radians(latitude))
-    values: dict[str, float | datetime] = {
-        "x": x,
-        "y": y,
-        "scale": scale,
-        "radius": radius_m / scale,
-        "start": start,
-        "end": end,
-    }
+    values: dict[str, float | datetime] = {"x": x, "y": y, "scale": scale, "radius": radius_m / scale}
+    values |= bookable_values(start, end)
     values |= {"features": features, "limit": limit, "spots_per_lot": spots_per_lot}
     with connection.cursor() as cursor:
         cursor.execute(_QUERIES[order], values)

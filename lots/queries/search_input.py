@@ -67,6 +67,12 @@ def check_choice(features: int, order: str, limit: int) -> None:
     _refuse("choice", faults)
 
 
+def check_features(features: int) -> None:
+    """Known feature bits. Raises InvalidInput with fields."""
+    if features < 0 or features & ~_ALL_FEATURES:
+        _refuse("choice", {"features": _("There is no such feature.")})
+
+
 def _on_step(moment: datetime) -> bool:
     """By UTC: every zone in use today is a whole number of quarter hours from it."""
     return moment.timestamp() % STEP.total_seconds() == 0

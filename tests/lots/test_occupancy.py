@@ -112,6 +112,7 @@ def test_release_inside_the_period_keeps_history_and_frees_the_rest(spot):
     assert row.released_at == quarter(45)
     assert is_idle(spot.pk, quarter(45), quarter(120))
     assert not is_idle(spot.pk, quarter(30), quarter(120))
+    assert check_idle_time() == []
 
 
 @pytest.mark.parametrize("at", [60, 90])
@@ -120,6 +121,7 @@ def test_release_at_or_after_the_end_keeps_the_period(spot, at):
     assert occupancy.release(occupancy_id=occupancy_id, at=quarter(at))
     assert Occupancy.objects.get().period.upper == quarter(60)
     assert not is_idle(spot.pk, quarter(0), quarter(60))
+    assert check_idle_time() == []
 
 
 def test_release_before_the_start_frees_all(spot):

@@ -89,7 +89,7 @@ def test_control_without_the_deciding_insert_several_would_have_the_spot(monkeyp
         cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
         definition = cursor.fetchone()[0]
         cursor.execute(f"ALTER TABLE lots_occupancy DROP CONSTRAINT {name}")
-    monkeypatch.setattr(holds.occupancy, "take", check_then_insert)
+    monkeypatch.setattr(holds.seizing, "seize", check_then_insert)
     try:
         outcome = rush(lambda n: bookings.hold(booking_id=uuid7(), renter=renters[n], quote_token=token), TOGETHER)
     finally:

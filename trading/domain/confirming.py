@@ -10,8 +10,7 @@ from berth.kernel.money import Money
 from finance.domain import payments
 from finance.models import Payment
 from finance.signals import PaymentSucceeded
-from lots import queries as lot_queries
-from lots.domain import occupancy
+from lots.domain import occupancy, seizing
 from lots.models import Occupancy
 from trading.domain import access, holds, locking, messages, states, timeline
 from trading.models import Booking, BookingState, Evidence
@@ -52,15 +51,16 @@ def _has_spot(booking: Booking) -> bool:
         return occupancy.turn_hold_into_booking(occupancy_id=booking.occupancy_id)
     if booking.state != BookingState.EXPIRED or booking.end <= timezone.now():
         return False
-    if _vehicle_is_busy(booking) or not lot_queries.is_idle(booking.spot_id, booking.start, booking.end):
+    if _vehicle_is_busy(booking):
         return False
     occupancy_id = uuid7()
-    if not occupancy.take(
+    if not seizing.seize(
         occupancy_id=occupancy_id,
         spot_id=booking.spot_id,
         start=booking.start,
         end=booking.end,
         kind=Occupancy.Kind.BOOKING,
+        expires_at=None,
     ):
         return False
     booking.occupancy_id = occupancy_id

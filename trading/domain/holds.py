@@ -4,74 +4,80 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel import live
-from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
+from berth.kernel.errors import Conflict, DomainError, InvalidInput, NotAllowed
+from berth.kernel.money import Money
+from berth.kernel.rows import insert_unless_conflict
 from finance.domain import payments
-from lots import queries as lot_queries
-from lots.domain import occupancy
+from lots.domain import occupancy, seizing
 from lots.models import Occupancy
 from members.models import Member, Vehicle
 from trading.domain import locking, states, timeline
-from trading.domain.quotes import Quote, open_quote
+from trading.domain.lot_quotes import wish_of
+from trading.domain.quotes import Quote, opened, period_of, quote_at, read_token
 from trading.models import Booking, BookingState, Evidence
+
+_HOLD = Occupancy.Kind.HOLD
 
 
 def hold(*, booking_id: uuid.UUID, renter: Member, quote_token: str, vehicle: Vehicle | None = None) -> Booking:
-    """Hold the quoted spot and time for the renter until paid for, ``Lot.hold_minutes`` at most.
+    """Hold the quoted spot (or any of the quoted lot) and time for the renter until paid for.
 
     ``booking_id`` is made by the client: the same request again returns the same booking and changes nothing. One
     ``INSERT … ON CONFLICT DO NOTHING`` decides between rivals (docs/adr/0005). Raises Conflict ``taken`` to all but
-    one.
+    one. Four statements where it succeeds, however many rivals there are.
     """
-    if mine := _already(booking_id, renter):
-        return mine
-    quote = open_quote(quote_token)
-    check_vehicle(renter, vehicle)
-    if quote.listing.owner_id == renter.pk:
-        raise NotAllowed("own_spot", _("This is your own spot: it cannot be booked by yourself."))
     try:
         with transaction.atomic():
-            return _hold(booking_id, renter, quote, vehicle)
-    except Conflict:
-        # The same request may have won a moment ago on another connection: then it is no refusal but a repeat.
+            return _hold(booking_id, renter, quote_token, vehicle)
+    except DomainError:
+        # Refused because the same request was ahead, a moment or an hour ago? Then it is no refusal but a repeat.
         if mine := _already(booking_id, renter):
             return mine
         raise
 
 
-def _hold(booking_id: uuid.UUID, renter: Member, quote: Quote, vehicle: Vehicle | None) -> Booking:
-    spot, start, end = quote.spot, quote.start, quote.end
+def _hold(booking_id: uuid.UUID, renter: Member, token: str, vehicle: Vehicle | None) -> Booking:
+    said = read_token(token)
+    check_vehicle(renter, vehicle)
     now = timezone.now()
-    expires_at = now + timedelta(minutes=spot.lot.hold_minutes)
-    if not lot_queries.is_idle(spot.pk, start, end) or not occupancy.take(
-        occupancy_id=booking_id,
-        spot_id=spot.pk,
-        start=start,
-        end=end,
-        kind=Occupancy.Kind.HOLD,
-        expires_at=expires_at,
-    ):
-        raise taken()
-    if mine := _already(booking_id, renter):  # the same request was ahead on another connection
-        return mine
+    quote = _take(booking_id, renter, said, token, now)
+    if quote.listing.owner_id == renter.pk:
+        raise NotAllowed("own_spot", _("This is your own spot: it cannot be booked by yourself."))
     booking = _insert(booking_id, renter, quote, vehicle)
-    timeline.append(
-        booking=booking,
-        kind=Evidence.Kind.HELD,
-        occurred_at=now,
-        payload={"spot": spot.code, "amount_minor": booking.amount_minor, "currency": booking.currency},
-    )
+    facts = {"spot": quote.spot.code, "amount_minor": booking.amount_minor, "currency": booking.currency}
+    lines: list[tuple[Evidence.Kind, dict[str, Any]]] = [(Evidence.Kind.HELD, facts)]
     if vehicle is not None:
-        timeline.append(
-            booking=booking, kind=Evidence.Kind.PLATE_SET, occurred_at=now, payload={"plate": vehicle.plate}
-        )
+        lines.append((Evidence.Kind.PLATE_SET, {"plate": vehicle.plate}))
+    timeline.begin(booking=booking, occurred_at=now, lines=lines)
     publish(booking)
     return booking
+
+
+def _take(booking_id: uuid.UUID, renter: Member, said: dict[str, Any], token: str, now: datetime) -> Quote:
+    """The spot first, then what it costs: a rival who is late is told so by the first statement."""
+    start, end = period_of(said)
+    expires_at = now + timedelta(minutes=said["hold"])
+    if "lot" not in said:
+        won = seizing.seize(
+            occupancy_id=booking_id, spot_id=said["spot"], start=start, end=end, kind=_HOLD, expires_at=expires_at
+        )
+        if not won:
+            raise taken()
+        return opened(said, token)
+    wish = wish_of(said, renter)
+    spot_id = seizing.seize_any(
+        occupancy_id=booking_id, wish=wish, start=start, end=end, kind=_HOLD, expires_at=expires_at
+    )
+    if spot_id is None:
+        raise taken()
+    return quote_at(spot_id=spot_id, start=start, end=end, most=Money(said["amount"], said["currency"]))
 
 
 def _insert(booking_id: uuid.UUID, renter: Member, quote: Quote, vehicle: Vehicle | None) -> Booking:
@@ -91,13 +97,9 @@ def _insert(booking_id: uuid.UUID, renter: Member, quote: Quote, vehicle: Vehicl
         currency=quote.amount.currency,
     )
     # DO NOTHING rather than an error: rivals for one vehicle's time would otherwise deadlock now and then.
-    Booking.objects.bulk_create([booking], ignore_conflicts=True)
-    stored = Booking.objects.filter(pk=booking_id).first()
-    if stored is None:
+    if not insert_unless_conflict(booking):
         raise vehicle_busy(vehicle)
-    if stored.renter_id != renter.pk:
-        raise _foreign_id()
-    return stored
+    return booking
 
 
 def abandon_hold(*, booking_id: uuid.UUID, renter: Member) -> Booking:

@@ -41,6 +41,25 @@ def append(
     return line
 
 
+def begin(
+    *, booking: Booking, occurred_at: datetime, lines: Iterable[tuple[Evidence.Kind, dict[str, Any]]]
+) -> list[Evidence]:
+    """The first lines of a booking that was made in this transaction, in one insert."""
+    chain: list[Evidence] = []
+    for position, (kind, payload) in enumerate(lines, start=1):
+        line = Evidence(
+            booking=booking,
+            position=position,
+            kind=kind,
+            occurred_at=occurred_at,
+            payload=payload,
+            previous=chain[-1].digest if chain else "",
+        )
+        line.digest = digest_of(line)
+        chain.append(line)
+    return Evidence.objects.bulk_create(chain)
+
+
 def recorded(*, booking: Booking, kind: Evidence.Kind, source: str) -> Evidence | None:
     """The line of this kind from this source, if there is one."""
     return Evidence.objects.filter(booking=booking, kind=kind, source=source).first()
