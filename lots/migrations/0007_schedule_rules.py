@@ -15,7 +15,7 @@ def load_china(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0005_idle_time_indexes'),
+        ('lots', '0006_gate_makes_and_drive_up'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
