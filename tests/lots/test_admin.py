@@ -20,7 +20,7 @@ def office(client):
 
 @pytest.fixture
 def listing():
-    from lots.domain import listings
+    from lots.domain import listings, occupancy
 
     made = make_listing(make_spot(code="A-12"))
     listings.add_exception(listing=made, day=quarter(3000).date(), kind="closed", by=made.owner)

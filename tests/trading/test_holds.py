@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from berth.kernel.ids import uuid7
-from lots.domain import listings
+from lots.domain import listings, occupancy
 from lots.models import Occupancy
 from lots.queries import is_idle
 from members.domain.vehicles import remove_vehicle
