@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from berth.kernel.errors import DomainError
-from hardware.domain import cards, emergencies
-from hardware.models import AccessCard, Controller, EmergencyCall, Grant, LockCommand, LotEvent, LotServer, SpotLock
+from hardware.domain import cards, emergencies, epochs
+from hardware.models import (
+    AccessCard,
+    CallStep,
+    Controller,
+    EmergencyCall,
+    EpochRaise,
+    Grant,
+    LockCommand,
+    LotEvent,
+    LotServer,
+    SpotLock,
+)
 from members.models import Member
 
 
@@ -50,12 +63,58 @@ class SpotLockInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
+class ReasonForm(ActionForm):
+    """An action that somebody has to answer for."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=epochs.REASON_LENGTH, required=False)
+
+
 @admin.register(LotServer)
 class LotServerAdmin(Evidence):
-    list_display = ["lot", "last_seen_at", "version", "grants_revision", "acknowledged_revision", "last_sequence"]
+    list_display = [
+        "lot",
+        "last_seen_at",
+        "version",
+        "grants_revision",
+        "acknowledged_revision",
+        "last_sequence",
+        "epoch",
+        "restored_at",
+        "booth_url",
+    ]
     search_fields = ["lot__code", "lot__name_zh", "lot__name_en"]
-    list_filter = ["last_seen_at"]
+    list_filter = ["last_seen_at", "restored_at"]
     list_select_related = ["lot"]
+    action_form = ReasonForm
+    actions = ["begin_anew"]
+
+    def has_epoch_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("hardware.change_lotserver")
+
+    @admin.action(
+        description=gettext_lazy("Restored from a backup: let these lots begin anew with our grants"),
+        permissions=["epoch"],
+    )
+    def begin_anew(self, request: HttpRequest, chosen: QuerySet[LotServer]) -> None:
+        """One domain call each; what is refused is said."""
+        if not isinstance(request.user, Member):
+            return
+        for server in chosen.select_related("lot"):
+            try:
+                raised = epochs.raise_epoch(lot=server.lot, by=request.user, reason=request.POST.get("reason", ""))
+                self.log_change(request, server, f"epoch {raised.epoch}: {raised.reason}")
+            except DomainError as refusal:
+                messages.error(request, f"{server}: {refusal.message}")
+            else:
+                messages.success(request, _("%(lot)s begins anew.") % {"lot": server})
+
+
+@admin.register(EpochRaise)
+class EpochRaiseAdmin(Evidence):
+    list_display = ["raised_at", "server", "epoch", "raised_by", "reason"]
+    list_filter = ["server", "raised_at"]
+    search_fields = ["server__lot__code", "reason", "raised_by__display_name"]
+    list_select_related = ["server__lot", "raised_by"]
 
 
 @admin.register(Controller)
@@ -154,6 +213,25 @@ class LockCommandAdmin(Evidence):
     date_hierarchy = "requested_at"
 
 
+class CallStepInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CallStep
+    fields = ["at", "kind", "person", "at_booth", "note"]
+    readonly_fields = ["at", "kind", "person", "at_booth", "note"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(CallStep)
+class CallStepAdmin(Evidence):
+    list_display = ["at", "call", "kind", "person", "at_booth", "note"]
+    list_filter = ["call__lot", "kind", "at_booth", "at"]
+    search_fields = ["call__lot__code", "person__display_name", "note"]
+    list_select_related = ["call__lot", "person"]
+
+
 @admin.register(EmergencyCall)
 class EmergencyCallAdmin(Evidence):
     list_display = [
@@ -171,6 +249,7 @@ class EmergencyCallAdmin(Evidence):
     search_fields = ["lot__code", "controller__code", "spot__code", "note"]
     list_select_related = ["lot", "controller__lot", "spot__lot", "acknowledged_by"]
     date_hierarchy = "raised_at"
+    inlines = [CallStepInline]
     actions = ["take", "resolve"]
 
     def has_answer_permission(self, request: HttpRequest) -> bool:

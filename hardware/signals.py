@@ -31,5 +31,20 @@ class LotEventPayload:
         return f"event:{self.lot_code}:{self.sequence}"
 
 
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """Somebody has taken or resolved a call for help that concerns a grant."""
+
+    call_id: uuid.UUID
+    subject_id: uuid.UUID
+    state: str
+    """acknowledged or resolved."""
+    by: str
+    note: str
+    at: datetime
+
+
+call_answered = Signal()
+"""answer: CallAnswered, with sender=EmergencyCall. Once for each state of a call."""
 lot_event = Signal()
 """event: LotEventPayload. Every stored event that concerns a grant, in order per lot."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from lots.domain import idle_time
 from lots.models import (
     CalendarDay,
+    DutyShift,
     Feature,
     FloorPlan,
     Gate,
@@ -117,8 +118,25 @@ class GateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ["lot", "floor_plan"]
 
 
+class DutyShiftInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = DutyShift
+    extra = 1
+
+
+@admin.register(DutyShift)
+class DutyShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The roster: who is called when, and in which order."""
+
+    list_display = ["staff", "weekday", "start", "end", "rank"]
+    list_filter = ["staff__lot", "weekday"]
+    search_fields = ["staff__member__display_name", "staff__lot__code"]
+    autocomplete_fields = ["staff"]
+    list_select_related = ["staff__lot", "staff__member"]
+
+
 @admin.register(LotStaff)
 class LotStaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    inlines = [DutyShiftInline]
     list_display = ["member", "lot", "role", "on_duty"]
     list_filter = ["role", "on_duty", "lot"]
     search_fields = ["member__display_name", "member__phone", "member__email", "lot__code", "lot__name_zh"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from berth.kernel.plates import display
 from hardware.event_kinds import EventKind
-from hardware.models import EmergencyCall, SpotLock
+from hardware.models import EmergencyCall, LockCommand, SpotLock
 
 Payload = Mapping[str, Any]
 
@@ -117,9 +117,31 @@ def _collected(facts: _Facts) -> Said:
 def _emergency(facts: _Facts) -> Said:
     reason = facts["reason"]
     labels = dict(EmergencyCall.Reason.choices)
-    place = facts["spot"] if facts.has("spot") else facts["controller"]
+    place = facts["spot"] if facts.has("spot") else facts["controller"] if facts.has("controller") else facts["gate"]
     text = _("Emergency call from %(place)s: %(reason)s") % {"place": place, "reason": labels.get(reason, reason)}
     return Said(text, "emergency", "red")
+
+
+def _call_taken(facts: _Facts) -> Said:
+    return Said(_("%(name)s takes the call, in the booth") % facts, "shield", "amber")
+
+
+def _call_resolved(facts: _Facts) -> Said:
+    return Said(_("Call resolved in the booth by %(name)s: %(note)s") % facts, "check", "green")
+
+
+def _staff_order(facts: _Facts) -> Said:
+    named = {"kind": dict(LockCommand.Kind.choices).get(facts["kind"], facts["kind"]), "name": facts["name"]}
+    named |= {"place": facts["spot"] if facts.has("spot") else facts["gate"], "reason": facts["reason"]}
+    return Said(_("Booth, %(name)s: %(kind)s %(place)s (%(reason)s)") % named, "shield", "amber")
+
+
+def _signed_in(facts: _Facts) -> Said:
+    return Said(_("%(name)s signed in at the booth page") % facts, "shield")
+
+
+def _missing(facts: _Facts) -> Said:
+    return Said(_("Messages %(first)s to %(last)s of the lot are lost") % facts, "alert", "red")
 
 
 def _controller(facts: _Facts) -> Said:
@@ -146,6 +168,9 @@ def _rejected(facts: _Facts) -> Said:
         "osdp": _("A controller message was rejected: %(reason)s"),
         "grants": _("A grant message was rejected: %(reason)s"),
         "command": _("An order was rejected: %(reason)s"),
+        "clock": _("The lot's clock was found wrong: %(reason)s %(detail)s"),
+        "store": _("The lot's memory was found damaged and begun anew: %(detail)s"),
+        "booth": _("Refused at the booth page: %(reason)s"),
     }
     return Said(sources.get(facts["source"], _("Something was rejected: %(reason)s")) % facts, "shield", "amber")
 
@@ -160,6 +185,11 @@ _SENTENCES: dict[str, Callable[[_Facts], Said]] = {
     EventKind.VEHICLE_LEFT: _left,
     EventKind.CARD_COLLECTED: _collected,
     EventKind.EMERGENCY_RAISED: _emergency,
+    EventKind.CALL_TAKEN: _call_taken,
+    EventKind.CALL_RESOLVED: _call_resolved,
+    EventKind.STAFF_ORDER: _staff_order,
+    EventKind.STAFF_SIGNED_IN: _signed_in,
+    EventKind.MISSING: _missing,
     EventKind.CONTROLLER_CHANGED: _controller,
     EventKind.COMMAND_RESULT: _command,
     EventKind.REJECTED: _rejected,

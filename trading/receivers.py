@@ -9,8 +9,8 @@ from django.dispatch import receiver
 
 from finance.signals import PaymentSucceeded, payment_succeeded
 from hardware.models import LockCommand
-from hardware.signals import LotEventPayload, lot_event
-from trading.domain import bookings, overrides
+from hardware.signals import CallAnswered, LotEventPayload, call_answered, lot_event
+from trading.domain import bookings, help_given, overrides
 
 
 @receiver(payment_succeeded, dispatch_uid="trading.confirm_paid")
@@ -21,6 +21,11 @@ def on_payment(event: PaymentSucceeded, **_: Any) -> None:
 @receiver(lot_event, dispatch_uid="trading.take_lot_event")
 def on_lot_event(event: LotEventPayload, **_: Any) -> None:
     bookings.take_lot_event(event)
+
+
+@receiver(call_answered, dispatch_uid="trading.record_help")
+def on_call_answered(answer: CallAnswered, **_: Any) -> None:
+    help_given.record(answer)
 
 
 @receiver(post_save, sender=LockCommand, dispatch_uid="trading.record_override")

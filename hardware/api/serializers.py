@@ -34,6 +34,9 @@ class EventInput(serializers.Serializer[dict[str, Any]]):
 class EventsInput(serializers.Serializer[dict[str, Any]]):
     version = serializers.CharField(max_length=40, allow_blank=True, default="")
     grants_revision = serializers.IntegerField(min_value=0, max_value=LARGEST)
+    oldest = serializers.IntegerField(
+        min_value=1, max_value=LARGEST, required=False, help_text="The first event that the lot still has."
+    )
     events = serializers.ListField(child=EventInput(), max_length=MOST_EVENTS)
 
 

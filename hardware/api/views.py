@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -16,6 +17,8 @@ from hardware.domain import events, grant_feed
 from hardware.models import LotServer
 
 LARGEST_REVISION = 2**63 - 1
+LATEST = 7_258_118_400
+LONGEST_NONCE = 64
 
 
 class LotServerView(APIView):
@@ -39,12 +42,24 @@ class GrantsView(LotServerView):
     @extend_schema(
         operation_id="lot_grants",
         tags=["lot servers"],
-        parameters=[OpenApiParameter("since", int, description="The revision that the lot has; 0 for everything.")],
+        parameters=[
+            OpenApiParameter("since", int, description="The revision that the lot has; 0 for everything."),
+            OpenApiParameter("epoch", int, description="The epoch of that revision; another one means everything."),
+            OpenApiParameter("until", int, description="The horizon of the last answer, in Unix seconds."),
+            OpenApiParameter("nonce", str, description="Comes back signed, at most 64 characters."),
+        ],
         responses=GrantsSigned,
     )
     def get(self, request: Request, code: str) -> Response:
         """Changes after revision ``since``, signed by the platform."""
-        feed = grant_feed.signed(lot_server=self.server, since=_revision(request.query_params.get("since", "0")))
+        query = request.query_params
+        asked = grant_feed.Asked(
+            since=_whole(query, "since"),
+            epoch=_whole(query, "epoch"),
+            until=_whole(query, "until", LATEST),
+            nonce=query.get("nonce", "")[:LONGEST_NONCE],
+        )
+        feed = grant_feed.signed(lot_server=self.server, asked=asked)
         return Response({"payload": feed.payload, "signature": feed.signature})
 
 
@@ -63,12 +78,15 @@ class EventsView(LotServerView):
             events=[events.Incoming(**event) for event in data.validated_data["events"]],
             version=data.validated_data["version"],
             grants_revision=data.validated_data["grants_revision"],
+            oldest=data.validated_data.get("oldest"),
         )
         return Response({"accepted_through": accepted})
 
 
-def _revision(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_REVISION:
+def _whole(query: QueryDict, name: str, largest: int = LARGEST_REVISION) -> int:
+    """A whole number of the query, 0 where it is not given. Raises InvalidInput."""
+    text = query.get(name, "0")
+    if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= largest:
         return int(text)
     message = _("A revision is a whole number from 0.")
-    raise InvalidInput("revision", message, fields={"since": message})
+    raise InvalidInput("revision", message, fields={name: message})

@@ -73,7 +73,7 @@ def give_up_unanswered() -> int:
     """Orders that no lot has answered in time have failed; how many."""
     now = timezone.now()
     late = LockCommand.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        state=State.SENT, requested_at__lt=now - ANSWER_WITHIN
+        state=State.SENT, at_booth=False, requested_at__lt=now - ANSWER_WITHIN
     )
     count = 0
     for command in late.select_related("lot"):

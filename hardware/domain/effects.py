@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hardware.domain import commands, emergencies
+from hardware.domain import booth, commands, emergencies
 from hardware.event_kinds import EventKind
 from hardware.models import AccessCard, Controller, LotEvent, SpotLock
 from lots.domain import listings
@@ -101,9 +101,48 @@ def emergency_raised(told: Told) -> None:
         reason=told.text("reason"),
         raised_at=told.event.occurred_at,
         controller=told.controller(),
+        gate_code=told.text("gate"),
         spot=told.spot(),
         grant=told.event.grant,
     )
+
+
+def call_taken(told: Told) -> None:
+    """Somebody at the lot's booth page has taken a call."""
+    call_id = _uuid(told.text("call"))
+    if call_id is not None:
+        emergencies.taken_at_booth(
+            call_id=call_id, lot_id=told.event.lot_id, member_id=told.number("member"), at=told.event.occurred_at
+        )
+
+
+def call_resolved(told: Told) -> None:
+    """Somebody at the lot's booth page has given help."""
+    call_id = _uuid(told.text("call"))
+    if call_id is not None:
+        emergencies.resolved_at_booth(
+            call_id=call_id,
+            lot_id=told.event.lot_id,
+            member_id=told.number("member"),
+            at=told.event.occurred_at,
+            note=told.text("note"),
+        )
+
+
+def staff_order(told: Told) -> None:
+    """Somebody at the lot's booth page has opened or raised something."""
+    command_id = _uuid(told.text("command"))
+    if command_id is not None:
+        booth.take_order(
+            lot_id=told.event.lot_id,
+            command_id=command_id,
+            kind=told.text("kind"),
+            spot_code=told.text("spot"),
+            gate_code=told.text("gate"),
+            member_id=told.number("member"),
+            reason=told.text("reason"),
+            at=told.event.occurred_at,
+        )
 
 
 def command_result(told: Told) -> None:
@@ -132,6 +171,9 @@ EFFECTS: dict[str, Callable[[Told], None]] = {
     EventKind.CARD_ISSUED: card_issued,
     EventKind.CARD_COLLECTED: card_collected,
     EventKind.EMERGENCY_RAISED: emergency_raised,
+    EventKind.CALL_TAKEN: call_taken,
+    EventKind.CALL_RESOLVED: call_resolved,
+    EventKind.STAFF_ORDER: staff_order,
     EventKind.COMMAND_RESULT: command_result,
     EventKind.REJECTED: rejected,
 }

@@ -15,6 +15,7 @@ from django.utils import timezone
 from berth.kernel import live
 from hardware.domain.effects import EFFECTS, Told
 from hardware.domain.grants import lock_server
+from hardware.event_kinds import EventKind
 from hardware.models import Grant, LotEvent, LotServer
 from hardware.signals import LotEventPayload, lot_event
 
@@ -39,13 +40,17 @@ def take_events(
     events: Iterable[Incoming],
     version: str = "",
     grants_revision: int | None = None,
+    oldest: int | None = None,
 ) -> int:
     """Take what is new, in order, each in a transaction of its own; the sequence up to which all are taken.
 
-    Events already taken change nothing; at a gap it stops. An effect that fails is logged and the event kept: one bad
-    event never stops the lot's stream. Raises only what a repeat may heal (the database is away).
+    Events already taken change nothing; at a gap it stops, unless the lot says that ``oldest`` is the first one it
+    still has: then what lies before it is put on record as missing. An effect that fails is logged and the event kept:
+    one bad event never stops the lot's stream. Raises only what a repeat may heal (the database is away).
     """
     accepted = _hello(lot_server, version, grants_revision)
+    if oldest is not None and oldest > accepted + 1:
+        accepted = _miss(lot_server.pk, oldest)
     for event in sorted(events, key=lambda item: item.sequence):
         if event.sequence <= accepted:
             continue
@@ -65,6 +70,24 @@ def _hello(lot_server: LotServer, version: str, grants_revision: int | None) -> 
         seen["acknowledged_revision"] = grants_revision
     LotServer.objects.filter(pk=lot_server.pk).update(**seen)
     return LotServer.objects.values_list("last_sequence", flat=True).get(pk=lot_server.pk)
+
+
+@transaction.atomic
+def _miss(lot_id: int, oldest: int) -> int:
+    """The platform was restored from a backup, and the lot has the events after it no more: that is itself told."""
+    server = lock_server(lot_id)
+    if oldest <= server.last_sequence + 1:
+        return server.last_sequence
+    LotEvent.objects.create(
+        lot_id=lot_id,
+        sequence=oldest - 1,
+        kind=EventKind.MISSING,
+        occurred_at=timezone.now(),
+        payload={"first": server.last_sequence + 1, "last": oldest - 1},
+    )
+    log.error("lot %s: events %s to %s are lost", lot_id, server.last_sequence + 1, oldest - 1)
+    LotServer.objects.filter(pk=lot_id).update(last_sequence=oldest - 1)
+    return oldest - 1
 
 
 @transaction.atomic

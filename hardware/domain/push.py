@@ -26,6 +26,11 @@ def grants_changed(*, lot_code: str, revision: int) -> None:
     transaction.on_commit(lambda: _send(lot_code, "lot.grants_changed", [revision]), robust=True)
 
 
+def look(*, lot_code: str) -> None:
+    """Tell the lot to pull at once, though no grant has changed: a call was answered, its staff or epoch is another."""
+    transaction.on_commit(lambda: _send(lot_code, "lot.look", []), robust=True)
+
+
 def command(*, lot_code: str, order: dict[str, Any]) -> None:
     """Send an order to the lot."""
     transaction.on_commit(lambda: _send(lot_code, "lot.command", [order]), robust=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 log = logging.getLogger(__name__)
 KEPT = 3 * 24 * 3600
-REASONS = ("unknown_lot", "timestamp", "signature", "other_lot")
+REASONS = ("unknown_lot", "timestamp", "signature", "other_lot", "rollback")
 
 
 def count(*, source: str, reason: str, detail: str = "") -> None:

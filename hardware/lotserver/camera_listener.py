@@ -7,7 +7,6 @@ import re
 import sqlite3
 import sys
 import threading
-import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -58,7 +57,7 @@ class CameraListener:
         """Log and count it; tell the platform at most once a minute for the same reason."""
         self.rejected[reason] += 1
         log.warning("camera of gate %s: rejected: %s", gate, reason)
-        now = time.time()
+        now = self.store.now()
         with self.store.writing() as write:
             if write.first_time("camera-rejected", f"{gate}:{reason}:{int(now // 60)}", now):
                 write.event(EventKind.REJECTED, now, source="camera", reason=reason, detail=gate)

@@ -7,11 +7,10 @@ with its number, and acknowledged only then: so it counts once, also when the lo
 from __future__ import annotations
 
 import logging
-import time
-import uuid
 from collections.abc import Callable
 
 from hardware.event_kinds import EventKind
+from hardware.lotserver.calls import call_for_help
 from hardware.lotserver.config import ControllerConfig, ServerConfig
 from hardware.lotserver.judge import IsDenied, IsElsewhere, Opens, Verdict, judge
 from hardware.lotserver.locks import Locks
@@ -26,6 +25,7 @@ from hardware.osdp.vendor import (
     LockReport,
     LockStatus,
     Open,
+    Outcome,
     Status,
     Swipe,
 )
@@ -53,10 +53,12 @@ class Conversation:
         self._locks = locks
         self._order_done = order_done
         self._last_verdict: tuple[int, Verdict, float] | None = None
+        self._last_failure: tuple[str, float] | None = None
+        """The lock that last did not open: a controller reports it just before it calls for help."""
 
     def answer(self, number: int, message: Message, now: float | None = None) -> Message:
         """The verdict on a swipe; for all else the acknowledgement. Repeated messages change nothing."""
-        at = time.time() if now is None else now
+        at = self._store.now() if now is None else now
         match message:
             case Swipe():
                 return self._swipe(number, message, at)
@@ -115,6 +117,8 @@ class Conversation:
         if spot is None:
             log.error("controller %s reports lock %s, which it does not have", self._controller.code, report.lock)
             return
+        if report.outcome == Outcome.FAILED:
+            self._last_failure = (spot, now)
         with self._store.writing() as write:
             if self._once(write, number, report, now):
                 command = self._order_done(write, report.command, report) if report.command else None
@@ -143,17 +147,25 @@ class Conversation:
                 reason = "tamper"
             case _:
                 reason = "verification_failed" if isinstance(last, IsDenied) else "button"
-        with self._store.writing() as write:
+        failed = self._lock_that_failed(now) if reason == "unlock_failed" else None
+        with self._store.writing(urgent=True) as write:
             if self._once(write, number, emergency, now):
-                write.event(
-                    EventKind.EMERGENCY_RAISED,
+                call_for_help(
+                    write,
                     now,
-                    call=str(uuid.uuid4()),
+                    reason,
                     controller=self._controller.code,
-                    reason=reason,
-                    spot=getattr(last, "spot", None),
-                    grant=last.grant_id if last else None,
+                    spot=getattr(last, "spot", None) or failed,
+                    grant=last.grant_id if last else self._grant_at(failed),
                 )
+
+    def _lock_that_failed(self, now: float) -> str | None:
+        """The call's message names no lock; the report before it does."""
+        return self._last_failure[0] if self._last_failure and now - self._last_failure[1] <= RELATED_FOR else None
+
+    def _grant_at(self, spot: str | None) -> str | None:
+        """For whom that lock was to open, by an order."""
+        return self._store.lock(spot).grant_id if spot else None
 
     def _verdict_on(self, request: int, now: float) -> Verdict | None:
         """Of the swipe that a call is about, unless whoever swiped has long gone."""

@@ -27,7 +27,7 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Presence | No
     inside = {presence.grant_id: presence for presence in store.inside()}
     found = match(reading.plate, reading.confidence, {key: (p.plate,) for key, p in inside.items()})
     with store.writing() as write:
-        tell_reading(write, reading, gate, found, time.time())
+        tell_reading(write, reading, gate, found, store.now())
     return inside.get(found.key or "") if found.match is not Match.NONE else None
 
 
@@ -57,7 +57,7 @@ def left(
 
     The barrier opens afterwards; ``reading`` is remembered until it has (``is_owed_the_barrier``).
     """
-    now = time.time()
+    now = store.now()
     grant = store.grant(presence.grant_id)
     with store.writing() as write:
         if reading:

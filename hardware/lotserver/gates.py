@@ -84,7 +84,7 @@ class GateKeeper:
 
     def sees(self, reading: Reading) -> bool:
         """Take a reading; False where it is a repetition of one. Once this has returned it will be dealt with."""
-        now = time.time()
+        now = self._store.now()
         with self._store.writing() as write:
             if not write.first_time(f"camera:{self._gate.code}", reading.event, now, reading.plate):
                 return False
@@ -159,7 +159,7 @@ class GateKeeper:
         self._let_in(presence)
 
     def _drive_through(self, reading: Reading, at: float) -> None:
-        if time.time() - at > self._times.reading:
+        if self._store.now() - at > self._times.reading:
             log.warning("gate %s: the reading of %s is too old", self._gate.code, reading.plate)
             return
         if self._standing and self._standing.plate != reading.plate:

@@ -2,104 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import secrets
 import threading
-import time
-from collections.abc import Callable
-from typing import Any
 
-from berth.kernel.signatures import verify
 from hardware.event_kinds import EventKind
+from hardware.lotserver import calls
+from hardware.lotserver.booth import staff
+from hardware.lotserver.clock import LARGEST_STEP
 from hardware.lotserver.config import ServerConfig
+from hardware.lotserver.feed import Feed, GrantsRejected, Known, check
 from hardware.lotserver.platform_client import PlatformClient, PlatformUnreachable
-from hardware.lotserver.store import Store, StoredGrant
+from hardware.lotserver.store import Store, Write
 
 log = logging.getLogger(__name__)
 INTERVAL = 30.0
-LARGEST_SKEW = 300
-"""Seconds that the platform's clock may differ from ours before it is told."""
 KEEP_ENDED = 48 * 3600
 FIRST_PAUSE = 1.0
 """Seconds until the first try after the platform was found away; doubled up to INTERVAL."""
 
 
-class GrantsRejected(Exception):
-    """What came is not believed. ``reason`` is one of: form, signature, lot, rollback, gap."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-def check(answer: dict[str, Any], *, lot: str, public_key: str, known_revision: int) -> dict[str, Any]:
-    """The payload, if the platform signed it for this lot and it is not older than what is known already."""
-    payload, signature = answer.get("payload"), answer.get("signature")
-    if not isinstance(payload, str) or not isinstance(signature, str):
-        raise GrantsRejected("form")
-    if not verify(public_key, payload.encode(), signature):
-        raise GrantsRejected("signature")
-    try:
-        content: dict[str, Any] = json.loads(payload)
-        revision, since = _whole(content["revision"]), _whole(content["since"])
-        _whole(content["issued_at"])
-        [stored(raw) for raw in content["grants"]]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise GrantsRejected("form") from error
-    if content["lot"] != lot:
-        raise GrantsRejected("lot")
-    if revision < known_revision:
-        raise GrantsRejected("rollback")
-    if since > known_revision:  # an answer to somebody who knew more: what lies between would be missed
-        raise GrantsRejected("gap")
-    return content
-
-
-def stored(raw: dict[str, Any]) -> StoredGrant:
-    """Raises KeyError, TypeError or ValueError for what is no grant."""
-    plates = raw["plates"]
-    if not isinstance(plates, list):
-        raise TypeError("plates")
-    return StoredGrant(
-        id=_text(raw["id"]),
-        revision=_whole(raw["revision"]),
-        active=_text(raw["state"]) == "active",
-        spot=_text(raw["spot"]),
-        plates=tuple(_text(plate) for plate in plates),
-        member=_whole(raw["member"]),
-        language=_text(raw["language"]),
-        valid_from=_whole(raw["valid_from"]),
-        valid_until=_whole(raw["valid_until"]),
-    )
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
-        raise TypeError("a whole number is expected")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text is expected")
-    return value
-
-
 class GrantSync:
     """A thread. ``pull_soon`` makes it pull at once, whoever calls."""
 
-    def __init__(
-        self,
-        store: Store,
-        client: PlatformClient,
-        config: ServerConfig,
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, store: Store, client: PlatformClient, config: ServerConfig) -> None:
         self._store = store
         self._client = client
         self._config = config
-        self._clock = clock
         self._due = threading.Event()
         self._stopping = threading.Event()
         self._told: set[str] = set()
@@ -153,25 +82,54 @@ class GrantSync:
 
     def pull(self) -> None:
         """Ask for what is newer than what we have, and store it as one."""
-        known = self._store.grants_revision
-        answer = self._client.get(f"/api/v1/lots/{self._config.lot}/grants", since=known)
-        content = check(answer, lot=self._config.lot, public_key=self._config.platform_public_key, known_revision=known)
-        skew = int(content["issued_at"] - self._clock())
-        if abs(skew) > LARGEST_SKEW:
+        store, lot = self._store, self._config.lot
+        known = Known(*(int(store.meta(name, "0")) for name in ("grants_epoch", "grants_revision", "grants_horizon")))
+        nonce = secrets.token_hex(8)
+        answer = self._client.get(
+            f"/api/v1/lots/{lot}/grants", since=known.revision, epoch=known.epoch, until=known.horizon, nonce=nonce
+        )
+        feed = check(answer, lot=lot, public_key=self._config.platform_public_key, known=known, nonce=nonce)
+        self._compare_clocks(feed.issued_at)
+        self._apply(feed, known)
+
+    def _compare_clocks(self, issued_at: int) -> None:
+        """Told once until it is well again; the lot then goes by the platform's clock."""
+        skew = int(issued_at - self._store.now())
+        self._store.clock.hear(issued_at)
+        if abs(skew) > LARGEST_STEP:
             self._tell("clock", f"the platform's clock differs by {skew // 60} min")
         else:
             self._told.discard("clock")
-        self._apply([stored(raw) for raw in content["grants"]], content["revision"], known)
 
-    def _apply(self, grants: list[StoredGrant], revision: int, known: int) -> None:
-        if revision == known and not grants:
-            return
+    def _apply(self, feed: Feed, known: Known) -> None:
+        now = self._store.now()
         with self._store.writing() as write:
-            for grant in grants:
+            if feed.epoch != known.epoch:
+                self._begin_anew(write, feed)
+            for grant in feed.grants:
                 write.grant(grant)
-            write.forget_grants_ended_before(self._clock() - KEEP_ENDED)
-            write.meta("grants_revision", str(revision))
-        log.info("grants: revision %s, %s changed", revision, len(grants))
+            for grant_id in feed.later:
+                write.run("DELETE FROM access_grant WHERE id = ?", grant_id)
+            write.forget_grants_ended_before(now - KEEP_ENDED)
+            staff.replace(write, feed.staff)
+            shown = calls.follow_platform(self._store, write, feed.calls)
+            for name, value in (
+                ("grants_epoch", feed.epoch),
+                ("grants_revision", feed.revision),
+                ("grants_horizon", feed.horizon),
+                ("contact", feed.issued_at),
+                ("time_known", int(now)),
+            ):
+                write.meta(name, str(value))
+        if shown:
+            self._store.tell_change()
+        if feed.grants or feed.revision != known.revision:
+            log.info("grants: epoch %s, revision %s, %s changed", feed.epoch, feed.revision, len(feed.grants))
+
+    def _begin_anew(self, write: Write, feed: Feed) -> None:
+        """All that the platform of this epoch does not know is gone, but for what a car that is inside came in with."""
+        log.warning("grants begin anew: epoch %s", feed.epoch)
+        write.run("DELETE FROM access_grant WHERE id NOT IN (SELECT grant_id FROM presence)")
 
     def _tell(self, source: str, reason: str) -> None:
         """Log and tell the platform, once until it has been well again."""
@@ -180,4 +138,4 @@ class GrantSync:
             return
         self._told.add(source)
         with self._store.writing() as write:
-            write.event(EventKind.REJECTED, self._clock(), source="grants", reason=reason, detail="")
+            write.event(EventKind.REJECTED, self._store.now(), source="grants", reason=reason, detail="")

@@ -1,7 +1,8 @@
 """M5: whether a swipe opens a lock. A pure function of the card, the place, the time and what the store knows.
 
 A lock opens only for a card that this lot wrote, in its newest issue, for a live grant, inside its time, at the
-controller that the grant's spot hangs on (DESIGN.md, invariant 3).
+controller that the grant's spot hangs on (DESIGN.md, invariant 3). After 48 h without the platform only for cars that
+are inside (ADR 0014).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from hardware.cards.credential import CredentialError, unseal
 from hardware.lotserver.config import ControllerConfig, ServerConfig
+from hardware.lotserver.contact import is_current
 from hardware.lotserver.directions import directions
 from hardware.lotserver.store import Store, StoredGrant
 from hardware.osdp.vendor import DenialReason
@@ -69,6 +71,8 @@ def judge(data: bytes, controller: ControllerConfig, now: float, *, store: Store
     grant = store.grant(card.grant_id)
     if grant is None:
         return IsDenied(DenialReason.NO_GRANT, "grant", card=card.uid)
+    if not (is_current(store, now) or store.is_inside(grant.id)):
+        return IsDenied(DenialReason.NO_GRANT, "not_current", grant.id, card.uid)
     return _judge_grant(grant, card.uid, controller, now, Layout(config))
 
 

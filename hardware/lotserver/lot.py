@@ -15,6 +15,7 @@ from hardware.lotserver.locks import Locks
 from hardware.lotserver.orders import Orders
 from hardware.lotserver.platform_client import PlatformClient
 from hardware.lotserver.store import Store
+from hardware.lotserver.store_keeper import StoreKeeper
 from hardware.lotserver.uplink import Uplink
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,9 @@ class LotRuntime:
             talk = Line(config, line, self.store, self.locks, self.orders.lock_reported, self.orders.not_delivered)
             self.lines.add(line.number, talk)
         self.cameras = CameraListener(config.listen, self.gates, self.store)
-        self.grants = GrantSync(self.store, PlatformClient(config), config)
-        self.uplink = Uplink(self.store, PlatformClient(config), config.lot, VERSION)
+        self.grants = GrantSync(self.store, PlatformClient(config, self.store.now), config)
+        self.uplink = Uplink(self.store, PlatformClient(config, self.store.now), config.lot, VERSION)
+        self.keeper = StoreKeeper(self.store)
         self._stopping = threading.Event()
         self._caretaker = threading.Thread(target=self._take_care, name="caretaker", daemon=True)
 
@@ -69,7 +71,12 @@ class LotRuntime:
     def _take_care(self) -> None:
         """Locks that should be up and are not (a vehicle can stay a while); orders and controllers without answer."""
         while not self._stopping.wait(TAKE_CARE_EVERY):
-            for care in (self.locks.raise_all_wanted, self.orders.give_up_late, self.lines.tell_silent):
+            for care in (
+                self.locks.raise_all_wanted,
+                self.orders.give_up_late,
+                self.lines.tell_silent,
+                self.keeper.take_care,
+            ):
                 try:
                     care()
                 except Exception:

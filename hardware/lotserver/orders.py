@@ -61,7 +61,7 @@ class Orders:
             self._reject("no id")
             return
         with self._store.writing() as write:
-            if not write.first_time("order", command, time.time()):
+            if not write.first_time("order", command, self._store.now()):
                 return
         try:
             self._obey(command, order)
@@ -100,7 +100,7 @@ class Orders:
             self._answer(pending.command, "failed", "offline")
 
     def _obey(self, command: str, order: dict[str, Any]) -> None:
-        if abs(time.time() - int(order["issued_at"])) > STALE_AFTER:
+        if abs(self._store.now() - int(order["issued_at"])) > STALE_AFTER:
             raise OrderRefused("stale")
         self._check_authority(order)
         match order["kind"]:
@@ -118,7 +118,7 @@ class Orders:
         grant = self._store.grant(str(order.get("grant") or ""))
         if order["kind"] != "unlock" or grant is None or grant.spot != order["spot"]:
             raise OrderRefused("no_authority")
-        if not grant.valid_at(time.time()):
+        if not grant.valid_at(self._store.now()):
             raise OrderRefused("no_authority")
 
     def _move_lock(self, command: str, kind: str, spot: str, grant: str | None) -> None:
@@ -155,9 +155,9 @@ class Orders:
 
     def _answer_in(self, write: Write, command: str, outcome: str, detail: str) -> None:
         write.note("order", command, outcome)
-        write.event(EventKind.COMMAND_RESULT, time.time(), command=command, outcome=outcome, detail=detail)
+        write.event(EventKind.COMMAND_RESULT, self._store.now(), command=command, outcome=outcome, detail=detail)
 
     def _reject(self, reason: str) -> None:
         log.warning("an order was refused: %s", reason)
         with self._store.writing() as write:
-            write.event(EventKind.REJECTED, time.time(), source="command", reason=reason, detail="")
+            write.event(EventKind.REJECTED, self._store.now(), source="command", reason=reason, detail="")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +15,8 @@ import requests
 from berth.kernel.signatures import sign
 from hardware.lotserver.config import ServerConfig
 
+CLOCK_TOLERANCE = 240
+"""Seconds that the platform's clock may differ from ours before we go by its one in what we sign (it takes 300)."""
 TIMEOUT = (2.0, 10.0)
 """Seconds to connect, and to wait for an answer."""
 
@@ -39,8 +43,11 @@ def signature_headers(config: ServerConfig, method: str, target: str, body: byte
 class PlatformClient:
     """One connection that is kept; for one thread."""
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, clock: Callable[[], float] = time.time) -> None:
         self._config = config
+        self._clock = clock
+        self._ahead = 0.0
+        """What the platform's clock is ahead of ours, as far as its refusals told: it takes no request that is old."""
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -51,11 +58,32 @@ class PlatformClient:
         return self._send("POST", path, json.dumps(body, ensure_ascii=False).encode())
 
     def _send(self, method: str, target: str, body: bytes) -> dict[str, Any]:
-        headers = signature_headers(self._config, method, target, body, time.time())
+        response = self._signed(method, target, body)
+        if response.status_code == 401 and self._learn_time(response):
+            response = self._signed(method, target, body)
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise PlatformUnreachable("an answer that is no JSON") from error
+        if response.status_code != 200 or not isinstance(answer, dict):
+            raise PlatformUnreachable(f"HTTP {response.status_code}", response.status_code)
+        return answer
+
+    def _learn_time(self, refusal: requests.Response) -> bool:
+        """Whether it may have refused us for our clock. Only what we sign goes by this time, nothing that we judge."""
+        try:
+            theirs = parsedate_to_datetime(refusal.headers.get("Date", "")).timestamp()
+        except (TypeError, ValueError):
+            return False
+        before, self._ahead = self._ahead, theirs - self._clock()
+        return abs(self._ahead - before) > CLOCK_TOLERANCE
+
+    def _signed(self, method: str, target: str, body: bytes) -> requests.Response:
+        headers = signature_headers(self._config, method, target, body, self._clock() + self._ahead)
         if body:
             headers["Content-Type"] = "application/json"
         try:
-            response = self._session.request(
+            return self._session.request(
                 method,
                 self._config.platform_url + target,
                 data=body or None,
@@ -63,9 +91,5 @@ class PlatformClient:
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
-            answer = response.json()
-        except (requests.RequestException, ValueError) as error:
+        except requests.RequestException as error:
             raise PlatformUnreachable(type(error).__name__) from error
-        if response.status_code != 200 or not isinstance(answer, dict):
-            raise PlatformUnreachable(f"HTTP {response.status_code}", response.status_code)
-        return answer

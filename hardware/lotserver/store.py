@@ -6,117 +6,40 @@ and any power cut (synchronous=FULL). One connection, one writer at a time; it m
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from hardware.event_kinds import EventKind
 from hardware.gates.reading import Reading
+from hardware.lotserver import schema
+from hardware.lotserver.clock import LotClock
+from hardware.lotserver.records import LockTwin, OutboxEvent, Presence, StoredCard, StoredGrant
+from hardware.lotserver.store_files import Reserve, StoreInUse, hold, set_aside_if_broken
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS outbox (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, occurred_at INTEGER NOT NULL,
-    payload TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS access_grant (
-    id TEXT PRIMARY KEY, revision INTEGER NOT NULL, state TEXT NOT NULL, spot TEXT NOT NULL, plates TEXT NOT NULL,
-    member INTEGER NOT NULL, language TEXT NOT NULL, valid_from INTEGER NOT NULL, valid_until INTEGER NOT NULL)
-    WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS grants_by_end ON access_grant (state, valid_until);
-CREATE TABLE IF NOT EXISTS card (
-    uid TEXT PRIMARY KEY, issue INTEGER NOT NULL, state TEXT NOT NULL, grant_id TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS presence (
-    grant_id TEXT PRIMARY KEY, plate TEXT NOT NULL, card TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
-    gate TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reading (
-    number INTEGER PRIMARY KEY, gate TEXT NOT NULL, event TEXT NOT NULL, plate TEXT NOT NULL,
-    confidence INTEGER NOT NULL, at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS lock_twin (
-    spot TEXT PRIMARY KEY, commanded TEXT NOT NULL, acknowledged TEXT NOT NULL, vehicle INTEGER NOT NULL,
-    battery_low INTEGER NOT NULL, grant_id TEXT, raise_wanted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS seen (
-    source TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, note TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (source, id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
-"""
+__all__ = [
+    "LockTwin",
+    "OutboxEvent",
+    "Presence",
+    "Store",
+    "StoreInUse",
+    "StoredCard",
+    "StoredGrant",
+    "Write",
+]
+
 SEEN_KEPT = 7 * 24 * 3600
 """Seconds for which it is remembered that something has been dealt with."""
 MOST_READINGS = 20
 """Readings that may wait at a gate; of more the oldest go, whose cars have long been seen to."""
-LOCK_PATIENCE = 10.0
-"""Seconds for which a lot server waits until the one before it has let go of the store."""
-
-
-class StoreInUse(OSError):
-    """Another lot server has this store, and so this lot's lines and gates."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredGrant:
-    """Times are Unix seconds; valid in [valid_from, valid_until)."""
-
-    id: str
-    revision: int
-    active: bool
-    spot: str
-    plates: tuple[str, ...]
-    member: int
-    language: str
-    valid_from: int
-    valid_until: int
-
-    def valid_at(self, now: float) -> bool:
-        return self.active and self.valid_from <= now < self.valid_until
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCard:
-    uid: str
-    issue: int
-    state: str
-    """issued, returned or revoked."""
-    grant_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """A car inside. ``state`` is entering (it is being let in at ``gate``; no ``card`` yet: none is out) or inside."""
-
-    grant_id: str
-    plate: str
-    card: str
-    state: str
-    gate: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LockTwin:
-    """A lock as it was told to be and as it says it is (SpotLock.Position values)."""
-
-    spot: str
-    commanded: str = "raised"
-    acknowledged: str = "unknown"
-    vehicle: bool = False
-    battery_low: bool = False
-    grant_id: str | None = None
-    raise_wanted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEvent:
-    sequence: int
-    kind: str
-    occurred_at: int
-    """Unix milliseconds."""
-    payload: dict[str, Any]
+KEPT_TAKEN = 48 * 3600
+"""Seconds for which events that the platform has taken are kept: one restored from a backup asks for them again."""
+MOST_KEPT = 50_000
+"""Events of those that are kept at most."""
 
 
 class Store:
@@ -124,32 +47,44 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock_file = hold(path.with_name(path.name + ".lock"))
+        self.set_aside = set_aside_if_broken(path)
+        """Where a damaged store was put, of which this one takes the place."""
         path.touch(mode=0o600)
-        self._lock_file = _lock(path.with_name(path.name + ".lock"))
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA busy_timeout=5000")
-        self._connection.executescript(SCHEMA)
-        self._upgrade()
+        self._connection.execute("PRAGMA cache_size=-8000")
+        schema.prepare(self._connection)
         self._guard = threading.RLock()
+        self._reserve = Reserve(path.with_name(path.name + ".reserve"))
         self.event_added = threading.Event()
         """Set when an event has been committed; the uplink clears it."""
-
-    def _upgrade(self) -> None:
-        """Stores of earlier versions lack columns."""
-        if "gate" not in {row[1] for row in self._connection.execute("PRAGMA table_info(presence)")}:
-            self._connection.execute("ALTER TABLE presence ADD COLUMN gate TEXT NOT NULL DEFAULT ''")
+        self._changes = 0
+        self._changed = threading.Condition()
+        self.clock = LotClock(float(self.meta("time_known", "0")))
+        self._connection.execute(
+            "INSERT OR IGNORE INTO meta (name, value) VALUES ('contact', ?)", (str(int(self.clock.now())),)
+        )
 
     def close(self) -> None:
         with self._guard:
             self._connection.close()
             self._lock_file.close()
 
+    def now(self) -> float:
+        """The lot's time in Unix seconds: of a clock that does not jump."""
+        return self.clock.now()
+
     @contextmanager
-    def writing(self) -> Iterator[Write]:
-        """A transaction: all of it or nothing. What it raises, also at its end (a full disk), leaves nothing behind."""
+    def writing(self, *, urgent: bool = False) -> Iterator[Write]:
+        """A transaction: all of it or nothing. What it raises, also at its end (a full disk), leaves nothing behind.
+
+        ``urgent`` (calls for help, and what makes room) may use the reserve of a full disk; others get StoreFull.
+        """
         with self._guard:
+            self._reserve.ask(urgent=urgent)
             self._connection.execute("BEGIN IMMEDIATE")
             write = Write(self._connection)
             try:
@@ -161,15 +96,29 @@ class Store:
                 raise
         if write.events_added:
             self.event_added.set()
+            self.tell_change()
+
+    def tell_change(self) -> None:
+        """Wake who waits for something to show."""
+        with self._changed:
+            self._changes += 1
+            self._changed.notify_all()
+
+    def wait_for_change(self, seen: int, seconds: float) -> int:
+        """Wait until there have been other than ``seen`` changes, at most so long; how many there have been."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._changes != seen, seconds)
+            return self._changes
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives; for the modules that keep tables of their own here."""
         with self._guard:
             return self._connection.execute(query, values).fetchall()
 
     def meta(self, name: str, default: str = "") -> str:
-        rows = self._all("SELECT value FROM meta WHERE name = ?", name)
+        rows = self.rows("SELECT value FROM meta WHERE name = ?", name)
         return str(rows[0][0]) if rows else default
 
     @property
@@ -177,67 +126,86 @@ class Store:
         return int(self.meta("grants_revision", "0"))
 
     def grant(self, grant_id: str) -> StoredGrant | None:
-        rows = self._all("SELECT * FROM access_grant WHERE id = ?", grant_id)
-        return _grant(rows[0]) if rows else None
+        rows = self.rows("SELECT * FROM access_grant WHERE id = ?", grant_id)
+        return grant_of(rows[0]) if rows else None
 
     def expected(self, now: float) -> dict[str, StoredGrant]:
         """Grants valid now whose car is not inside, by id."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT * FROM access_grant WHERE state = 'active' AND valid_from <= ? AND valid_until > ?"
             " AND id NOT IN (SELECT grant_id FROM presence) ORDER BY valid_from, id",
             now,
             now,
         )
-        return {row[0]: _grant(row) for row in rows}
+        return {row[0]: grant_of(row) for row in rows}
 
     def card(self, uid: str) -> StoredCard | None:
-        rows = self._all("SELECT uid, issue, state, grant_id FROM card WHERE uid = ?", uid)
+        rows = self.rows("SELECT uid, issue, state, grant_id FROM card WHERE uid = ?", uid)
         return StoredCard(*rows[0]) if rows else None
 
     def card_out(self, grant_id: str) -> str:
         """UID of the card that was last made for a grant; empty where there is none."""
-        rows = self._all("SELECT uid FROM card WHERE grant_id = ? AND state = 'issued'", grant_id)
+        rows = self.rows("SELECT uid FROM card WHERE grant_id = ? AND state = 'issued'", grant_id)
         return str(rows[0][0]) if rows else ""
 
     def readings(self, gate: str) -> list[tuple[int, Reading, int]]:
         """What a gate's camera saw and nobody has finished with, oldest first: number, reading, Unix time."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT number, event, plate, confidence, at FROM reading WHERE gate = ? ORDER BY number", gate
         )
         return [(number, Reading(event, plate, confidence), at) for number, event, plate, confidence, at in rows]
 
     def inside(self) -> list[Presence]:
-        return [Presence(*row) for row in self._all("SELECT grant_id, plate, card, state, gate FROM presence")]
+        return [Presence(*row) for row in self.rows("SELECT grant_id, plate, card, state, gate FROM presence")]
+
+    def is_inside(self, grant_id: str) -> bool:
+        return bool(self.rows("SELECT 1 FROM presence WHERE grant_id = ?", grant_id))
 
     def lock(self, spot: str) -> LockTwin:
-        rows = self._all("SELECT * FROM lock_twin WHERE spot = ?", spot)
+        rows = self.rows("SELECT * FROM lock_twin WHERE spot = ?", spot)
         return _twin(rows[0]) if rows else LockTwin(spot)
 
     def locks_to_raise(self) -> list[LockTwin]:
-        return [_twin(r) for r in self._all("SELECT * FROM lock_twin WHERE raise_wanted = 1")]
+        return [_twin(r) for r in self.rows("SELECT * FROM lock_twin WHERE raise_wanted = 1")]
 
     def note_of(self, source: str, key: str) -> str | None:
         """What was noted when this was dealt with; None if it has not been."""
-        rows = self._all("SELECT note FROM seen WHERE source = ? AND id = ?", source, key)
+        rows = self.rows("SELECT note FROM seen WHERE source = ? AND id = ?", source, key)
         return str(rows[0][0]) if rows else None
 
     def unnoted(self, source: str) -> list[str]:
         """Keys of what was begun and never noted as done."""
-        return [str(row[0]) for row in self._all("SELECT id FROM seen WHERE source = ? AND note = ''", source)]
+        return [str(row[0]) for row in self.rows("SELECT id FROM seen WHERE source = ? AND note = ''", source)]
 
     @property
     def last_sequence(self) -> int:
         """The highest sequence that any event has had."""
-        rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+        rows = self.rows("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
         return int(rows[0][0]) if rows else 0
+
+    @property
+    def taken_through(self) -> int:
+        """The platform has every event up to this sequence."""
+        return int(self.meta("taken_through", "0"))
+
+    @property
+    def oldest_sequence(self) -> int:
+        """The first event that is still here; the next one's sequence where there is none."""
+        rows = self.rows("SELECT MIN(sequence) FROM outbox")
+        return int(rows[0][0]) if rows[0][0] is not None else self.last_sequence + 1
 
     def events(self, limit: int = 100) -> list[OutboxEvent]:
         """The oldest events that the platform has not taken."""
-        rows = self._all("SELECT sequence, kind, occurred_at, payload FROM outbox ORDER BY sequence LIMIT ?", limit)
+        rows = self.rows(
+            "SELECT sequence, kind, occurred_at, payload FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            self.taken_through,
+            limit,
+        )
         return [OutboxEvent(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
 
 
-def _grant(row: tuple[Any, ...]) -> StoredGrant:
+def grant_of(row: tuple[Any, ...]) -> StoredGrant:
+    """From a row of access_grant."""
     return StoredGrant(row[0], row[1], row[2] == "active", row[3], tuple(json.loads(row[4])), *row[5:])
 
 
@@ -251,6 +219,10 @@ class Write:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.events_added = False
+
+    def run(self, statement: str, *values: Any) -> int:
+        """For the modules that keep tables of their own here; how many rows it touched."""
+        return self._connection.execute(statement, values).rowcount
 
     def event(self, kind: EventKind, occurred_at: float, **payload: Any) -> None:
         """Something to tell the platform; ``occurred_at`` in Unix seconds."""
@@ -287,8 +259,8 @@ class Write:
             json.dumps(grant.plates),
         )
         self._connection.execute(
-            "INSERT OR REPLACE INTO access_grant VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, grant.member, grant.language, grant.valid_from, grant.valid_until),
+            "INSERT OR REPLACE INTO access_grant VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, grant.member, grant.language, grant.valid_from, grant.valid_until, grant.name),
         )
 
     def forget_grants_ended_before(self, at: float) -> None:
@@ -348,11 +320,23 @@ class Write:
             ),
         )
 
-    def forget_events_through(self, sequence: int) -> None:
-        self._connection.execute("DELETE FROM outbox WHERE sequence <= ?", (sequence,))
+    def events_taken_through(self, sequence: int) -> None:
+        """The platform has them up to here; fewer than before where it was restored from a backup."""
+        self.meta("taken_through", str(sequence))
+
+    def forget_taken_events(self, now: float) -> None:
+        """Those that no platform will ask for again."""
+        self._connection.execute(
+            "DELETE FROM outbox WHERE sequence <= (SELECT value + 0 FROM meta WHERE name = 'taken_through') AND"
+            " (occurred_at < ? OR sequence <= (SELECT MAX(sequence) FROM outbox) - ?)",
+            (int((now - KEPT_TAKEN) * 1000), MOST_KEPT),
+        )
 
     def continue_after(self, sequence: int) -> None:
-        """The platform has had events up to ``sequence`` from a store before this one: number what is kept after it."""
+        """The platform has had events up to ``sequence`` from an earlier store: number what it lacks after it."""
+        self._connection.execute(
+            "DELETE FROM outbox WHERE sequence <= (SELECT value + 0 FROM meta WHERE name = 'taken_through')"
+        )
         self._connection.execute("UPDATE outbox SET sequence = -(sequence + ?)", (sequence,))
         self._connection.execute("UPDATE outbox SET sequence = -sequence")
         self._connection.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
@@ -360,17 +344,4 @@ class Write:
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'outbox', MAX(?, COALESCE(MAX(sequence), 0)) FROM outbox",
             (sequence,),
         )
-
-
-def _lock(path: Path) -> IO[bytes]:
-    """Hold the file locked until it is closed, or its process ends in whatever way."""
-    file = path.open("ab")
-    deadline = time.monotonic() + LOCK_PATIENCE
-    while True:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return file
-        if time.monotonic() > deadline:
-            file.close()
-            raise StoreInUse(f"{path.parent}: another lot server runs here")
-        time.sleep(0.1)
+        self.events_taken_through(sequence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 
 from hardware.lotserver.platform_client import PlatformClient, PlatformUnreachable
@@ -45,7 +46,7 @@ class Uplink:
                 if reachable:
                     log.warning("the platform does not take events: %s", error)
                 reachable = False
-                self._stopping.wait(pause)
+                self._stopping.wait(pause * random.uniform(0.5, 1))  # noqa: S311 (lots must not come back in step)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             except Exception:  # a full disk, say; it must not end the thread
@@ -66,6 +67,7 @@ class Uplink:
             {
                 "version": self._version,
                 "grants_revision": self._store.grants_revision,
+                "oldest": self._store.oldest_sequence,
                 "events": [
                     {"sequence": e.sequence, "kind": e.kind, "occurred_at": e.occurred_at, "payload": e.payload}
                     for e in events
@@ -78,18 +80,30 @@ class Uplink:
         return self._taken(taken, events)
 
     def _taken(self, taken: int, sent: list[OutboxEvent]) -> bool:
-        """What the platform has is forgotten. It can have more than we ever sent only if our store was lost."""
-        newest = sent[-1].sequence if sent else self._store.last_sequence
+        """What the platform has need not go again; whether there is more. Raises PlatformUnreachable: it took nothing.
+
+        It can have more than we ever sent only if our store was lost, and less than it had only if it was restored
+        from a backup: then it gets again what is still here, and is told of what is not.
+        """
+        known, newest = self._store.taken_through, sent[-1].sequence if sent else self._store.last_sequence
         if taken > newest:
-            log.warning(
-                "the platform has events through %s, this store only %s: numbering goes on there", taken, newest
-            )
-            with self._store.writing() as write:
+            log.warning("the platform has events through %s, this store only %s: numbering goes on", taken, newest)
+            with self._store.writing(urgent=True) as write:
                 write.continue_after(taken)
             return True
-        if sent:
-            with self._store.writing() as write:
-                write.forget_events_through(taken)
-            if taken < sent[0].sequence:
+        if taken < known:
+            again = max(taken, self._store.oldest_sequence - 1)
+            log.warning("the platform has events only through %s of %s: they go again from %s", taken, known, again)
+            if again == known:
                 raise PlatformUnreachable(f"it has taken events only through {taken}")
+            self._have_taken(again)
+            return True
+        if sent and taken == known:
+            raise PlatformUnreachable(f"it has taken events only through {taken}")
+        if sent:
+            self._have_taken(taken)
         return len(sent) == BATCH or bool(sent and taken < sent[-1].sequence)
+
+    def _have_taken(self, sequence: int) -> None:
+        with self._store.writing(urgent=True) as write:
+            write.events_taken_through(sequence)

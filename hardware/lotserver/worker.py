@@ -56,6 +56,11 @@ def _add_tasks(app: Celery, runtime: LotRuntime) -> None:
         if revision > runtime.store.grants_revision:
             runtime.grants.pull_soon()
 
+    @app.task(name="lot.look")  # type: ignore[untyped-decorator]
+    def look() -> None:
+        """Pull, though no grant has changed."""
+        runtime.grants.pull_soon()
+
     @app.task(name="lot.command")  # type: ignore[untyped-decorator]
     def command(order: dict[str, Any]) -> None:
         """Do what was ordered, once."""

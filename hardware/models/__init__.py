@@ -2,13 +2,15 @@
 
 from hardware.models.access import AccessCard, Grant
 from hardware.models.device import Controller, SpotLock
-from hardware.models.event import EmergencyCall, LockCommand, LotEvent
-from hardware.models.lot_server import LotServer
+from hardware.models.event import CallStep, EmergencyCall, LockCommand, LotEvent
+from hardware.models.lot_server import EpochRaise, LotServer
 
 __all__ = [
     "AccessCard",
+    "CallStep",
     "Controller",
     "EmergencyCall",
+    "EpochRaise",
     "Grant",
     "LockCommand",
     "LotEvent",

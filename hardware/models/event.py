@@ -81,6 +81,8 @@ class LockCommand(models.Model):
     )
     """With a grant: phone as key. Without: a staff override, which needs a reason."""
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    at_booth = models.BooleanField(_("ordered at the lot"), default=False)
+    """Given at the lot server's own booth page and told afterwards; it was never sent."""
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.SENT)
     result = models.CharField(_("result"), max_length=200, blank=True)
     requested_at = models.DateTimeField(pgettext_lazy("order", "requested"), auto_now_add=True)
@@ -127,6 +129,7 @@ class EmergencyCall(models.Model):
     grant = models.ForeignKey(
         Grant, models.PROTECT, null=True, blank=True, related_name="emergency_calls", verbose_name=_("grant")
     )
+    gate_code = models.CharField(_("gate"), max_length=16, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.RAISED)
     raised_at = models.DateTimeField(_("called"))
@@ -134,6 +137,8 @@ class EmergencyCall(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken by")
     )
     acknowledged_at = models.DateTimeField(pgettext_lazy("call", "taken"), null=True, blank=True)
+    passed_on_at = models.DateTimeField(_("last passed on"), null=True, blank=True)
+    """When somebody was last told; a minute later the next person is. Empty when there is nobody left to tell."""
     escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
@@ -146,3 +151,36 @@ class EmergencyCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot} {self.get_reason_display()}"
+
+
+class CallStep(models.Model):
+    """What was done about a call for help: who was told, who took it, how it ended. Only added to."""
+
+    class Kind(models.TextChoices):
+        TOLD = "told", pgettext_lazy("call", "told")
+        NOBODY = "nobody", pgettext_lazy("call", "nobody left to tell")
+        TAKEN = "taken", pgettext_lazy("call", "taken")
+        RESOLVED = "resolved", pgettext_lazy("call", "resolved")
+
+    call = models.ForeignKey(EmergencyCall, models.PROTECT, related_name="steps", verbose_name=_("emergency call"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("member")
+    )
+    at = models.DateTimeField(_("at"))
+    at_booth = models.BooleanField(_("at the lot's booth page"), default=False)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("step of a call")
+        verbose_name_plural = _("steps of calls")
+        ordering = ["call", "at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "kind"], condition=Q(kind__in=["taken", "resolved", "nobody"]), name="call_ends_once"
+            ),
+            models.UniqueConstraint(fields=["call", "person"], condition=Q(kind="told"), name="each_told_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call} · {self.get_kind_display()}"

@@ -2,12 +2,13 @@
 
 from lots.models.calendar import CalendarDay
 from lots.models.listing import Listing, ScheduleException, WeeklyWindow
-from lots.models.lot import FloorPlan, Gate, Lot, LotStaff
+from lots.models.lot import DutyShift, FloorPlan, Gate, Lot, LotStaff
 from lots.models.occupancy import IdleTime, Occupancy
 from lots.models.spot import Feature, Spot
 
 __all__ = [
     "CalendarDay",
+    "DutyShift",
     "Feature",
     "FloorPlan",
     "Gate",

@@ -131,6 +131,8 @@ class LotStaff(models.Model):
     )
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.STAFF)
     on_duty = models.BooleanField(_("on duty"), default=False)
+    pin = models.CharField(_("PIN of the booth page (hash)"), max_length=200, blank=True, editable=False)
+    """Set by lots.domain.duty.set_pin; checked at the lot, which has it signed with its grants."""
 
     class Meta:
         verbose_name = _("lot staff")
@@ -139,6 +141,38 @@ class LotStaff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} · {self.lot}"
+
+
+class DutyShift(models.Model):
+    """When a member of staff is on duty each week, in the lot's zone; an end up to the start is on the next day."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    staff = models.ForeignKey(LotStaff, models.CASCADE, related_name="shifts", verbose_name=_("lot staff"))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    start = models.TimeField(pgettext_lazy("shift", "from"))
+    end = models.TimeField(pgettext_lazy("shift", "until"))
+    rank = models.PositiveSmallIntegerField(_("called as number"), default=1, validators=[MinValueValidator(1)])
+    """1 is called first when somebody needs help, 2 a minute later, and so on."""
+
+    class Meta:
+        verbose_name = _("duty shift")
+        verbose_name_plural = _("duty roster")
+        ordering = ["staff__lot", "weekday", "start", "rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "weekday", "start"], name="one_shift_at_a_time"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="shift_on_a_weekday"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff} · {self.get_weekday_display()} {self.start:%H:%M}–{self.end:%H:%M}"
 
 
 class FloorPlan(models.Model):

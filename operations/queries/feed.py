@@ -50,12 +50,30 @@ GROUPS = (
     Group(
         "locks",
         _("Swipes and locks"),
-        frozenset({EventKind.SWIPE_JUDGED, EventKind.UNLOCK_RESULT, EventKind.LOCK_CHANGED, EventKind.COMMAND_RESULT}),
+        frozenset(
+            {
+                EventKind.SWIPE_JUDGED,
+                EventKind.UNLOCK_RESULT,
+                EventKind.LOCK_CHANGED,
+                EventKind.COMMAND_RESULT,
+                EventKind.STAFF_ORDER,
+            }
+        ),
     ),
     Group(
         "trouble",
         _("Trouble"),
-        frozenset({EventKind.EMERGENCY_RAISED, EventKind.CONTROLLER_CHANGED, EventKind.REJECTED}),
+        frozenset(
+            {
+                EventKind.EMERGENCY_RAISED,
+                EventKind.CALL_TAKEN,
+                EventKind.CALL_RESOLVED,
+                EventKind.STAFF_SIGNED_IN,
+                EventKind.CONTROLLER_CHANGED,
+                EventKind.REJECTED,
+                EventKind.MISSING,
+            }
+        ),
     ),
 )
 

@@ -29,6 +29,8 @@ class Evidence(models.Model):
         LOCK_FAILED = "lock_failed", _("lock did not open")
         LOCK_RAISED = "lock_raised", _("lock raised")
         EMERGENCY = "emergency", _("emergency call")
+        HELP_TAKEN = "help_taken", _("somebody is on the way")
+        HELP_RESOLVED = "help_resolved", _("help was given")
         OVERRIDE = "override", _("staff override")
         LEFT = "left", _("car left")
         CARD_COLLECTED = "card_collected", _("card collected")

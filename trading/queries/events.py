@@ -30,6 +30,8 @@ _LOOKS = {
     Kind.LOCK_FAILED: ("alert", "red"),
     Kind.LOCK_RAISED: ("lock-closed", ""),
     Kind.EMERGENCY: ("emergency", "red"),
+    Kind.HELP_TAKEN: ("shield", "amber"),
+    Kind.HELP_RESOLVED: ("check", "green"),
     Kind.OVERRIDE: ("shield", "amber"),
     Kind.LEFT: ("car", "green"),
     Kind.CARD_COLLECTED: ("card", ""),
@@ -75,7 +77,7 @@ def _text(kind: str, said: dict[str, Any]) -> str:
         return _joined(display(str(said.get("plate") or "")), said.get("gate"))
     if kind == Kind.SWIPED:
         return _joined(_("controller %(code)s") % {"code": said.get("controller", "")}, _verdict(said))
-    if kind == Kind.OVERRIDE:
+    if kind in (Kind.OVERRIDE, Kind.HELP_TAKEN, Kind.HELP_RESOLVED):
         return _joined(said.get("by"), said.get("reason"))
     return _joined(said.get("spot"), said.get("gate"), _card(said))
 

@@ -80,7 +80,7 @@ def _confirmed(s: Situation) -> Step:
 
 
 def _active(s: Situation) -> Step:
-    last = s.last(Kind.LOCK_OPENED, Kind.LOCK_FAILED, Kind.SWIPED, Kind.EMERGENCY)
+    last = s.last(Kind.LOCK_OPENED, Kind.LOCK_FAILED, Kind.SWIPED, Kind.EMERGENCY, Kind.HELP_RESOLVED)
     if last == Kind.LOCK_OPENED:
         return _leave(s)
     where = _controller(s)

@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -25,6 +26,9 @@ class Platform:
         self.lot_key = Ed25519PrivateKey.generate()
         self.grants = {}
         self.revision = 0
+        self.epoch = 1
+        self.staff = []
+        self.calls = []
         self.skew = 0
         self.payload_changes = {}
         self.forge = None
@@ -68,12 +72,18 @@ class Platform:
             }
         return grant_id
 
-    def signed_grants(self, since):
+    def signed_grants(self, since, nonce=""):
         payload = {
             "lot": self.lot,
             "revision": self.revision,
             "issued_at": int(time.time()) + self.skew,
             "since": since,
+            "epoch": self.epoch,
+            "nonce": nonce,
+            "horizon": int(time.time()) + 48 * 3600,
+            "later": [],
+            "staff": self.staff,
+            "calls": self.calls,
             "grants": [grant for grant in self.grants.values() if grant["revision"] > since],
             **self.payload_changes,
         }
@@ -124,7 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
         if platform.away or not self._authentic(b""):
             self._answer(503 if platform.away else 401, {})
         else:
-            self._answer(200, platform.signed_grants(int(self.path.rpartition("since=")[2])))
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            self._answer(200, platform.signed_grants(int(query["since"]), query.get("nonce", "")))
 
     def do_POST(self):
         platform = self.server.platform

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hardware.event_kinds import EventKind
 from hardware.gates.reading import Reading
 from hardware.lotserver import store as stores
+from hardware.lotserver import store_files
 from hardware.lotserver.store import LockTwin, Presence, Store, StoredCard, StoredGrant, StoreInUse
 
 GRANT = StoredGrant("g-1", 5, True, "A-01", ("粤A12345", "粤B1"), 7, "zh-hans", 100, 200)
@@ -128,7 +129,7 @@ def test_only_a_committed_event_wakes_the_uplink(store):
 def test_sequences_are_never_used_again(store):
     tell(store, 1, 2, 3)
     with store.writing() as write:
-        write.forget_events_through(3)
+        write.events_taken_through(3)
     tell(store, 4)
     assert [e.sequence for e in store.events()] == [4]
 
@@ -137,7 +138,7 @@ def test_sequences_go_on_after_a_restart_with_an_empty_outbox(tmp_path):
     store = Store(tmp_path / "s.sqlite3")
     tell(store, 1, 2)
     with store.writing() as write:
-        write.forget_events_through(2)
+        write.events_taken_through(2)
     store.close()
     store = Store(tmp_path / "s.sqlite3")
     assert store.last_sequence == 2
@@ -153,7 +154,7 @@ def test_numbering_goes_on_where_the_platform_stands(tmp_path_factory, kept, for
     store = Store(tmp_path_factory.mktemp("n") / "s.sqlite3")
     tell(store, *range(kept + forgotten))
     with store.writing() as write:
-        write.forget_events_through(forgotten)
+        write.events_taken_through(forgotten)
         write.continue_after(taken)
     sequences = [e.sequence for e in store.events()]
     assert details(store) == [str(n) for n in range(forgotten, kept + forgotten)]
@@ -192,7 +193,7 @@ def test_readings_that_nobody_takes_do_not_pile_up(store):
 
 
 def test_second_lot_server_is_kept_off(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(stores, "LOCK_PATIENCE", 0.2)
+    monkeypatch.setattr(store_files, "LOCK_PATIENCE", 0.2)
     with pytest.raises(StoreInUse):
         Store(tmp_path / "store.sqlite3")
 

@@ -12,14 +12,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hardware import models
-from hardware.domain import commands, emergencies
+from hardware.domain import commands, emergencies, epochs
 from hardware.domain.events import Incoming, take_events
 from tests.hardware.making import make_grant, make_staff
 from tests.lots.making import make_member
 
 pytestmark = pytest.mark.django_db
-ALL = ["accesscard", "controller", "emergencycall", "grant", "lockcommand", "lotevent", "lotserver", "spotlock"]
-EVIDENCE = ["accesscard", "emergencycall", "grant", "lockcommand", "lotevent", "lotserver"]
+ALL = [
+    "accesscard",
+    "callstep",
+    "controller",
+    "emergencycall",
+    "epochraise",
+    "grant",
+    "lockcommand",
+    "lotevent",
+    "lotserver",
+    "spotlock",
+]
+EVIDENCE = ["accesscard", "callstep", "emergencycall", "epochraise", "grant", "lockcommand", "lotevent", "lotserver"]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -43,7 +54,10 @@ def things(site):
     take_events(lot_server=site.server, events=[Incoming(1, "card_issued", timezone.now(), fields)])
     call = emergencies.raise_call(call_id=uuid.uuid4(), lot=site.lot, reason="button", raised_at=timezone.now())
     order = commands.order(kind="unlock", lot=site.lot, spot=site.spots[0], by=staff, reason="why")
+    raised = epochs.raise_epoch(lot=site.lot, by=make_member(is_superuser=True), reason="a test")
     return {
+        "callstep": models.CallStep.objects.get(),
+        "epochraise": raised,
         "accesscard": models.AccessCard.objects.get(),
         "controller": site.controllers[0],
         "emergencycall": call,

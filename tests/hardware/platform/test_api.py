@@ -49,10 +49,16 @@ def test_grants_are_signed_and_say_everything_a_lot_needs(site, signing_key):
     assert signatures.verify(signatures.public_key_of(signing_key), body["payload"].encode(), body["signature"])
     issued_at = payload.pop("issued_at")
     assert abs(issued_at - time.time()) < 60
+    assert 0 <= payload.pop("horizon") - issued_at - 48 * 3600 <= 1
     assert payload == {
         "lot": site.lot.code,
+        "epoch": 1,
         "revision": 1,
         "since": 0,
+        "nonce": "",
+        "later": [],
+        "staff": [],
+        "calls": [],
         "grants": [
             {
                 "id": str(grant.pk),
