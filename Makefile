@@ -6,7 +6,7 @@
 PY := .venv/bin/python
 PYTHON ?=
 
-BENCHES :=
+BENCHES := bench-ledger
 
 .PHONY: setup setup-dev demo demo-reset test test-fast lint format types requirements translations help $(BENCHES)
 

@@ -13,17 +13,21 @@ from django.utils.translation import gettext_lazy as _
 
 from berth.kernel.errors import Conflict, InvalidInput
 from berth.kernel.ids import uuid7
-from finance.models import Account, JournalEntry, Leg
+from finance.models import Account, JournalEntry
 from lots.models import Lot
 from members.models import Member
 
 MAX_AMOUNT = 10**15
 """Minor units in one leg; far from where a balance would overflow."""
 
-# In the order of the model's fields.
-_INSERT_ENTRY = """
-INSERT INTO finance_journalentry (id, kind, reference, currency, subject_id, memo, posted_at, transaction_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (reference) DO NOTHING
+# One statement: the entry in the order of the model's fields, and its legs only where the entry is new.
+_INSERT = """
+WITH entry AS (
+    INSERT INTO finance_journalentry (id, kind, reference, currency, subject_id, memo, posted_at, transaction_id)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 0) ON CONFLICT (reference) DO NOTHING RETURNING id
+)
+INSERT INTO finance_leg (entry_id, account_id, amount_minor)
+SELECT entry.id, leg.account_id, leg.amount FROM entry, unnest(%s::bigint[], %s::bigint[]) AS leg (account_id, amount)
 """
 
 
@@ -56,12 +60,8 @@ def post(
     """
     amounts = _summed(legs, currency)
     with transaction.atomic():
-        entry = _insert_entry(kind, reference, currency, subject_id, memo[: _memo_length()])
-        if entry is None:
-            return _first_entry(kind, reference, currency, amounts, subject_id)
-        rows = [Leg(entry=entry, account_id=key, amount_minor=amount) for key, amount in sorted(amounts.items())]
-        Leg.objects.bulk_create(rows)
-    return entry
+        entry = _insert(kind, reference, currency, subject_id, memo[: _memo_length()], amounts)
+        return entry or _first_entry(kind, reference, currency, amounts, subject_id)
 
 
 def _summed(legs: Sequence[tuple[Account, int]], currency: str) -> dict[int, int]:
@@ -81,8 +81,8 @@ def _not_an_entry() -> InvalidInput:
     return InvalidInput("unbalanced_entry", _("These amounts do not make a balanced entry."))
 
 
-def _insert_entry(
-    kind: str, reference: str, currency: str, subject_id: uuid.UUID | None, memo: str
+def _insert(
+    kind: str, reference: str, currency: str, subject_id: uuid.UUID | None, memo: str, amounts: Mapping[int, int]
 ) -> JournalEntry | None:
     """The new entry, or None where the reference was posted before. Waits for a transaction that is posting it now."""
     row: dict[str, Any] = {
@@ -95,8 +95,8 @@ def _insert_entry(
         "posted_at": timezone.now(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_ENTRY, list(row.values()))
-        inserted = cursor.rowcount == 1
+        cursor.execute(_INSERT, [*row.values(), list(amounts.keys()), list(amounts.values())])
+        inserted = cursor.rowcount > 0
     return JournalEntry.from_db(connection.alias, list(row), list(row.values())) if inserted else None
 
 

@@ -52,7 +52,7 @@ def balances() -> dict[str, int]:
         "finance.domain.polling.take_status",
         "finance.domain.orders.receive",
         "finance.domain.receipts.post",
-        "finance.domain.ledger.Leg.objects.bulk_create",
+        "finance.domain.ledger._insert",
         "finance.domain.receipts.payment_succeeded.send",
     ],
 )
@@ -76,7 +76,7 @@ def test_sweep_killed_while_booking_a_payment(
         "finance.providers.sandbox.SandboxProvider.refund",
         "finance.domain.refunds._book",
         "finance.domain.refunds.post",
-        "finance.domain.ledger.Leg.objects.bulk_create",
+        "finance.domain.ledger._insert",
     ],
 )
 def test_refund_killed_before_and_after_the_bank_paid_it_back(cashier: CashierProcess, point: str) -> None:
