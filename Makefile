@@ -40,6 +40,8 @@ format: setup-dev ## Put the code in the house's format
 translations: setup-dev ## Bring the catalogues up to date with the code
 	@$(PY) manage.py translations --update
 
+bench-ledger: ## Measure postings, balances and statements against bare SQL
+
 $(BENCHES): bench-%: setup-dev
 	@$(PY) -m tests.bench.$* $(if $(JSON),--json $(JSON)) $(ARGS)
 

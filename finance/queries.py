@@ -11,7 +11,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate, TruncWeek
 from django.utils import timezone
 
-from finance.models import Account, JournalEntry, Leg
+from finance.domain.payout_release import Release, earned_before, earning_accounts, releases
+from finance.models import Account, JournalEntry, Leg, Payout
 from members.models import Member
 
 
@@ -56,6 +57,17 @@ def settlements_of(member: Member) -> QuerySet[Leg]:
         account__kind=Account.Kind.OWNER, account__member=member, entry__kind=JournalEntry.Kind.SETTLEMENT
     )
     return earned.select_related("entry").prefetch_related("entry__legs__account").order_by("-entry__posted_at", "-pk")
+
+
+def releases_of(member: Member) -> list[Release]:
+    """Each of the member's earning accounts: owned, waiting, held and free."""
+    return releases(earning_accounts(members=[member.pk]), before=earned_before())
+
+
+def payouts_of(member: Member) -> QuerySet[Payout]:
+    """What was or is being paid out to the member, the newest first."""
+    decided = Payout.objects.filter(account__member=member).exclude(state__in=["planned", "dropped"])
+    return decided.select_related("run", "destination", "account").order_by("-run__prepared_at", "-pk")
 
 
 def earnings_of(member: Member, *, step: Step = Step.DAY, now: datetime | None = None) -> list[Earnings]:

@@ -18,5 +18,26 @@ class PaymentSucceeded:
     paid_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class BooksCompared:
+    """The books of a day are being compared with what the layers above know."""
+
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOtherwise:
+    """For this subject the ledger holds another sum in escrow than it should. Minor units."""
+
+    subject_id: uuid.UUID
+    currency: str
+    held_minor: int
+    expected_minor: int
+
+
 payment_succeeded = Signal()
 """event: PaymentSucceeded. The charge is in escrow."""
+
+books_compared = Signal()
+"""event: BooksCompared. Receivers return a sequence of HeldOtherwise."""

@@ -7,15 +7,20 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from finance.signals import PaymentSucceeded, payment_succeeded
+from finance.signals import BooksCompared, HeldOtherwise, PaymentSucceeded, books_compared, payment_succeeded
 from hardware.models import LockCommand
 from hardware.signals import CallAnswered, LotEventPayload, call_answered, lot_event
-from trading.domain import bookings, help_given, overrides
+from trading.domain import bookings, help_given, overrides, reconciling
 
 
 @receiver(payment_succeeded, dispatch_uid="trading.confirm_paid")
 def on_payment(event: PaymentSucceeded, **_: Any) -> None:
     bookings.confirm_paid(event)
+
+
+@receiver(books_compared, dispatch_uid="trading.compare_books")
+def on_books_compared(event: BooksCompared, **_: Any) -> list[HeldOtherwise]:
+    return reconciling.compare(begin=event.begin)
 
 
 @receiver(lot_event, dispatch_uid="trading.take_lot_event")

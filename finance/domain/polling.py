@@ -12,8 +12,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from finance.domain.orders import take_status
+from finance.domain.payout_sending import send_payout
 from finance.domain.refunds import send_refund
-from finance.models import Payment, Refund
+from finance.models import Payment, Payout, Refund
 from finance.providers.base import OrderState, ProviderError
 from finance.providers.registry import provider_named
 
@@ -24,7 +25,7 @@ LATE_MONEY = timedelta(days=1)
 """For this long after its end a closed payment is still asked about: its money may have come late, untold."""
 LATE_MONEY_PAUSE = timedelta(minutes=10)
 
-T = TypeVar("T", Payment, Refund)
+T = TypeVar("T", Payment, Payout, Refund)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,14 @@ class SweepResult:
 
 
 def poll_pending() -> SweepResult:
-    """Ask about open payments and send refunds that are due; close what has expired. Idempotent."""
+    """Ask about open payments, send refunds and payouts that are due; close what has expired. Idempotent."""
     asked = _each(_payments_to_ask_about(), _ask)
     refunds = Refund.objects.filter(state=Refund.State.REQUESTED).order_by("attempts", "created_at")[:BATCH]
     sent = _each(refunds, lambda refund: send_refund(refund_id=refund.pk))
-    return SweepResult(asked.done + sent.done, asked.failed + sent.failed)
+    payouts = Payout.objects.filter(state=Payout.State.SENDING).order_by("attempts", "pk")[:BATCH]
+    paid = _each(payouts, lambda payout: send_payout(payout_id=payout.pk))
+    swept = (asked, sent, paid)
+    return SweepResult(sum(part.done for part in swept), sum(part.failed for part in swept))
 
 
 def _payments_to_ask_about() -> QuerySet[Payment]:

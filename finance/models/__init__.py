@@ -6,5 +6,20 @@ sum to zero (deferred constraint trigger), and neither entries nor legs are ever
 
 from finance.models.ledger import Account, JournalEntry, Leg
 from finance.models.payment import Payment, PaymentNotification, Refund
+from finance.models.payout import Payout, PayoutDestination, PayoutHold, PayoutRun
+from finance.models.reconciliation import Difference, Reconciliation
 
-__all__ = ["Account", "JournalEntry", "Leg", "Payment", "PaymentNotification", "Refund"]
+__all__ = [
+    "Account",
+    "Difference",
+    "JournalEntry",
+    "Leg",
+    "Payment",
+    "PaymentNotification",
+    "Payout",
+    "PayoutDestination",
+    "PayoutHold",
+    "PayoutRun",
+    "Reconciliation",
+    "Refund",
+]

@@ -25,6 +25,8 @@ class Account(models.Model):
         """Of a lot, and of its manager where it has one."""
         REVENUE = "revenue", _("platform revenue")
         FEES = "fees", _("service fees")
+        PAYOUT_TRANSIT = "payout_transit", _("payouts on their way")
+        """Taken off the earner's account, not yet confirmed by the provider."""
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     currency = models.CharField(_("currency"), max_length=3)
@@ -53,7 +55,7 @@ class Account(models.Model):
                 condition=Q(kind="provider_clearing", member=None, lot=None) & ~Q(provider="")
                 | Q(kind="owner", member__isnull=False, lot=None, provider="")
                 | Q(kind="lot_manager", lot__isnull=False, provider="")
-                | Q(kind__in=["escrow", "revenue", "fees"], member=None, lot=None, provider=""),
+                | Q(kind__in=["escrow", "revenue", "fees", "payout_transit"], member=None, lot=None, provider=""),
                 name="account_has_the_holder_of_its_kind",
             ),
         ]
@@ -70,6 +72,9 @@ class JournalEntry(models.Model):
         CHARGE = "charge", _("payment received")
         SETTLEMENT = "settlement", _("settlement")
         REFUND = "refund", _("refund")
+        PAYOUT = "payout", _("payout")
+        PAID_OUT = "paid_out", _("payout confirmed")
+        RETURNED = "returned", _("payout returned")
         ADJUSTMENT = "adjustment", _("adjustment")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

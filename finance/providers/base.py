@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -54,6 +54,44 @@ class RefundRequest:
     reason: str
 
 
+class TransferState(StrEnum):
+    """Money sent to somebody. PAID and FAILED are final."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequest:
+    """``number`` is ours: asking again with it sends once and tells how it went. ``channel``: PayoutDestination's."""
+
+    number: uuid.UUID
+    amount: Money
+    channel: str
+    holder: str
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferStatus:
+    """``reason`` says why it FAILED, in the provider's words."""
+
+    state: TransferState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """What the provider booked: ``kind`` payment, refund or transfer; ``ours`` is our number; money in is positive."""
+
+    kind: str
+    ours: str
+    number: str
+    amount: Money
+    booked_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class PaidNotice:
     """A verified notification: this order was paid. Amount and order are still to be compared with our own."""
@@ -100,6 +138,12 @@ class Provider(Protocol):
 
     def refund(self, request: RefundRequest) -> None:
         """Pay back. Returns when the provider has done it."""
+
+    def transfer(self, request: TransferRequest) -> TransferStatus:
+        """Send money to somebody's account, once per number."""
+
+    def statement(self, day: date) -> list[StatementRow]:
+        """What the provider booked for us on a day of its own zone, the oldest first."""
 
     def verify_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaidNotice:
         """Signature, age and shape, in this order; raises NotificationRefused."""

@@ -24,6 +24,11 @@ def provider_named(name: str) -> Provider:
         raise UnknownProvider(name) from error
 
 
+def provider_for_payouts(channel: str) -> str:
+    """The name of the provider that pays to this channel (PayoutDestination.Channel)."""
+    return DEFAULT
+
+
 def _sandbox() -> Provider:
     return SandboxProvider(
         url=settings.CASHIER_URL,

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,10 @@ from finance.providers.base import (
     PaidNotice,
     ProviderError,
     RefundRequest,
+    StatementRow,
+    TransferRequest,
+    TransferState,
+    TransferStatus,
 )
 from finance.providers.sandbox_signing import SIGNATURE, TIMESTAMP, answer_text, fresh, notification_text, request_text
 
@@ -75,10 +79,30 @@ class SandboxProvider:
         if answer.get("state") != "succeeded" or answer.get("amount_minor") != request.amount.minor:
             raise ProviderError(f"refund {request.number} not done: {answer}")
 
-    def statement(self, day: str) -> list[dict[str, Any]]:
-        """What the provider booked for us on a day (YYYY-MM-DD, in its own zone), oldest first."""
-        rows: list[dict[str, Any]] = self._ask("GET", f"/statement?date={day}")["rows"]
-        return rows
+    def transfer(self, request: TransferRequest) -> TransferStatus:
+        wanted = {
+            "transfer": str(request.number),
+            "amount_minor": request.amount.minor,
+            "currency": request.amount.currency,
+            "channel": request.channel,
+            "holder": request.holder,
+            "account": request.account_number,
+        }
+        answer = self._ask("POST", "/transfers", wanted)
+        return TransferStatus(TransferState(answer["state"]), answer["reason"])
+
+    def statement(self, day: date) -> list[StatementRow]:
+        rows = self._ask("GET", f"/statement?date={day.isoformat()}")["rows"]
+        return [
+            StatementRow(
+                kind=row["kind"],
+                ours=row["ours"],
+                number=row["reference"],
+                amount=Money(row["amount_minor"], row["currency"]),
+                booked_at=datetime.fromtimestamp(row["booked_at"], UTC),
+            )
+            for row in rows
+        ]
 
     def verify_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaidNotice:
         timestamp, signature = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")

@@ -17,6 +17,7 @@ from finance.sandbox_cashier.configuration import Configuration
 from finance.sandbox_cashier.orders import NewOrder, Order, Orders, Refusal
 from finance.sandbox_cashier.statement import statement_of
 from finance.sandbox_cashier.store import Store
+from finance.sandbox_cashier.transfers import Transfer, transfer
 
 _ORDER = re.compile(r"/orders/([0-9A-Za-z-]{1,64})(/close)?")
 MAX_AMOUNT = 10**12
@@ -58,6 +59,8 @@ class MerchantApi:
             return _described(self._orders.open(_new_order(_content(body))), public_url)
         if (method, url.path) == ("POST", "/refunds"):
             return self._refund(_content(body))
+        if (method, url.path) == ("POST", "/transfers"):
+            return transfer(self._store, _transfer(_content(body)))
         if (method, url.path) == ("GET", "/statement"):
             return statement_of(self._store, parse_qs(url.query).get("date", [""])[0])
         if match := _ORDER.fullmatch(url.path):
@@ -103,6 +106,20 @@ def _new_order(content: dict[str, Any]) -> NewOrder:
         return_url=_address(content, "return_url"),
         expires_at=expires_at,
         language=language,
+    )
+
+
+def _transfer(content: dict[str, Any]) -> Transfer:
+    currency = _text(content, "currency", 3)
+    if currency not in MINOR_DIGITS:
+        raise Refusal("malformed", 400)
+    return Transfer(
+        id=_text(content, "transfer", 64),
+        amount_minor=_amount(content),
+        currency=currency,
+        channel=_text(content, "channel", 20),
+        holder=_text(content, "holder", 80),
+        account=_text(content, "account", 64),
     )
 
 

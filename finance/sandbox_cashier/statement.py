@@ -13,17 +13,20 @@ ZONE = ZoneInfo("Asia/Shanghai")
 """Where the bank's day begins and ends."""
 
 _ROWS = """
-SELECT 'payment' AS kind, number AS reference, id AS "order", amount_minor, currency, paid_at AS booked_at
+SELECT 'payment' AS kind, number AS reference, id AS ours, amount_minor, currency, paid_at AS booked_at
     FROM orders WHERE paid_at >= :begin AND paid_at < :end
 UNION ALL
-SELECT 'refund', refunds.number, orders.id, -refunds.amount_minor, orders.currency, refunded_at
+SELECT 'refund', refunds.number, refunds.number, -refunds.amount_minor, orders.currency, refunded_at
     FROM refunds JOIN orders ON orders.id = refunds.order_id WHERE refunded_at >= :begin AND refunded_at < :end
+UNION ALL
+SELECT 'transfer', id, id, -amount_minor, currency, finished_at
+    FROM transfers WHERE state = 'paid' AND finished_at >= :begin AND finished_at < :end
 ORDER BY booked_at, kind, reference
 """
 
 
 def statement_of(store: Store, day: str) -> dict[str, Any]:
-    """Rows of ``day`` (YYYY-MM-DD), payments positive, refunds negative, in minor units. Raises Refusal (bad_date)."""
+    """Rows of ``day`` (YYYY-MM-DD) in minor units; refunds and transfers are negative. Raises Refusal (bad_date)."""
     try:
         begin = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=ZONE)
     except ValueError as error:

@@ -19,6 +19,12 @@ CREATE TABLE IF NOT EXISTS refunds (
     number TEXT PRIMARY KEY, order_id TEXT NOT NULL REFERENCES orders (id), reason TEXT NOT NULL,
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), refunded_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS transfers (
+    id TEXT PRIMARY KEY, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), currency TEXT NOT NULL,
+    channel TEXT NOT NULL, holder TEXT NOT NULL, account TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (state IN ('pending', 'paid', 'failed')), asked_at INTEGER NOT NULL, finished_at INTEGER,
+    CHECK ((state = 'pending') = (finished_at IS NULL))
+) STRICT;
 CREATE TABLE IF NOT EXISTS notifications (
     event_id TEXT PRIMARY KEY, order_id TEXT NOT NULL REFERENCES orders (id), body BLOB NOT NULL,
     copies_left INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL

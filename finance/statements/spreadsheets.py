@@ -46,7 +46,7 @@ def write_xlsx(statement: Statement, file: IO[bytes]) -> None:
 
 
 def _rows(statement: Statement, *, numbers: bool = False) -> Iterator[list[str | float]]:
-    """Head, opening balance, movements. Times are local to the active zone; amounts have a point and no signs of 1000."""
+    """Head, opening balance, movements. Times are local to the active zone; amounts have no signs of thousands."""
     digits = MINOR_DIGITS.get(statement.account.currency, 2)
     kinds = {value: str(label) for value, label in JournalEntry.Kind.choices}
 

@@ -16,6 +16,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "expire-holds": {"task": "trading.tasks.expire_holds", "schedule": schedule(10.0)},
     "poll-pending-payments": {"task": "finance.tasks.poll_pending_payments", "schedule": schedule(30.0)},
+    "prepare-payouts": {
+        "task": "finance.tasks.prepare_payouts",
+        "schedule": crontab(day_of_week="mon", hour="1", minute="0"),
+    },
+    "reconcile-yesterday": {"task": "finance.tasks.reconcile_yesterday", "schedule": crontab(hour="18", minute="30")},
     "roll-idle-time": {"task": "lots.tasks.roll_idle_time", "schedule": schedule(3600.0)},
     "deliver-outbox": {"task": "members.tasks.deliver_outbox", "schedule": schedule(5.0)},
     "end-unused-bookings": {"task": "trading.tasks.end_unused_bookings", "schedule": schedule(60.0)},

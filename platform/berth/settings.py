@@ -29,6 +29,13 @@ CASHIER_URL = env.str("BERTH_CASHIER_URL", default="http://127.0.0.1:8002")
 SIMULATOR_URL = env.str("BERTH_SIMULATOR_URL", default="")
 """Control API of the simulated lots; empty where there is none."""
 
+PROVIDER_ZONE = env.str("BERTH_PROVIDER_ZONE", default="Asia/Shanghai")
+"""Where a day of the payment providers' statements begins and ends."""
+PAYOUT_WINDOW_HOURS = env.int("BERTH_PAYOUT_WINDOW_HOURS", default=48)
+"""Earnings wait this long after their settlement for problems to be reported (PRODUCT.md, business rules)."""
+PAYOUT_MINIMUM_MINOR = {"CNY": 5000}
+"""Currency → least amount that is paid out, in minor units; 1 for the others."""
+
 GRANT_SIGNING_KEY = env.str("BERTH_GRANT_SIGNING_KEY", default="")
 """Ed25519 private key (32 bytes, base64) that signs what lot servers are told."""
 SANDBOX_MERCHANT_KEY = env.str("BERTH_SANDBOX_MERCHANT_KEY", default="")

@@ -12,11 +12,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from finance.domain.ledger import post
-from finance.models import Account, JournalEntry, Leg, Payment, PaymentNotification, Refund
+from finance.domain.payout_runs import prepare
+from finance.models import (
+    Account,
+    Difference,
+    JournalEntry,
+    Leg,
+    Payment,
+    PaymentNotification,
+    Payout,
+    PayoutDestination,
+    PayoutHold,
+    PayoutRun,
+    Reconciliation,
+    Refund,
+)
 from members.models import Member
+from tests.finance.earning import owner_with
 
 pytestmark = pytest.mark.django_db
-MODELS = [Account, JournalEntry, Leg, Payment, PaymentNotification, Refund]
+MODELS = [
+    Account, JournalEntry, Leg, Payment, PaymentNotification, Refund, PayoutRun, Payout, PayoutDestination, PayoutHold,
+    Reconciliation,
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -41,7 +59,22 @@ def objects(clearing: Account, escrow: Account, renter: Member) -> dict[type, ob
     told = PaymentNotification.objects.create(provider="sandbox", body="{}", outcome="rejected", payment=payment)
     back = Refund.objects.create(payment=payment, reference="refund:1", amount_minor=5, reason="")
     found = {Account: escrow, JournalEntry: entry, Leg: entry.legs.first(), Payment: payment}
-    return {**found, PaymentNotification: told, Refund: back}
+    return {**found, PaymentNotification: told, Refund: back, **paying_out()}
+
+
+def paying_out() -> dict[type, object]:
+    owner = owner_with(125_000)
+    run, account = prepare(currency="CNY", by=None), Account.objects.get(kind="owner", member=owner)
+    hold = PayoutHold.objects.create(subject_id=uuid.uuid4(), account=account, amount_minor=1, reason="dispute")
+    day = Reconciliation.objects.create(provider="sandbox", day="2026-11-21", compared_at=timezone.now())
+    destination = PayoutDestination.objects.get()
+    return {
+        PayoutRun: run,
+        Payout: Payout.objects.get(),
+        PayoutDestination: destination,
+        PayoutHold: hold,
+        Reconciliation: day,
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -67,7 +100,22 @@ def test_nothing_can_be_added_changed_or_deleted(office: Client, objects: dict[t
 
 def test_every_model_is_registered() -> None:
     registered = {model for model in admin.site._registry if model._meta.app_label == "finance"}
-    assert registered == set(MODELS)
+    assert registered == {*MODELS, Difference}
+
+
+def test_a_difference_is_resolved_by_its_note_and_then_closed_to_writing(office: Client) -> None:
+    day = Reconciliation.objects.create(provider="sandbox", day="2026-11-21", compared_at=timezone.now())
+    case = Difference.objects.create(reconciliation=day, kind="amount", reference="payment:1", currency="CNY")
+    page = reverse("admin:finance_difference_change", args=[case.pk])
+    listing = reverse("admin:finance_difference_changelist")
+    office.post(listing, {"action": "take", "_selected_action": [case.pk]})
+    assert Difference.objects.get().assignee is not None
+    assert office.post(page, {"note": "The bank had lost it."}).status_code == 302
+    assert (Difference.objects.get().note, Difference.objects.get().resolved_at is None) == (
+        "The bank had lost it.",
+        False,
+    )
+    assert office.post(page, {"note": "again"}).status_code == 403
 
 
 def test_entries_show_their_legs_and_the_trial_balance(office: Client, objects: dict[type, object]) -> None:

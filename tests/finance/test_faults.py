@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings as django_settings
@@ -89,12 +89,12 @@ def test_refund_killed_before_and_after_the_bank_paid_it_back(cashier: CashierPr
     for _time in range(2):
         poll_pending()
     assert (Refund.objects.get().state, balances()) == ("succeeded", {"provider_clearing": 750, "escrow": -750})
-    rows = provider_named("sandbox").statement(bank_day())  # type: ignore[attr-defined]
-    assert sum(row["amount_minor"] for row in rows if row["order"] == str(payment.pk)) == 750
+    rows = provider_named("sandbox").statement(bank_day())
+    assert sum(row.amount.minor for row in rows if str(payment.pk) in row.ours) == 750
 
 
-def bank_day() -> str:
-    return (timezone.now() + timedelta(hours=8)).date().isoformat()
+def bank_day() -> date:
+    return (timezone.now() + timedelta(hours=8)).date()
 
 
 def test_request_killed_after_the_bank_opened_the_order(cashier: CashierProcess) -> None:

@@ -269,7 +269,7 @@ def test_statement_lists_the_days_payments_and_refunds(cashier: CashierProcess) 
     ask(cashier, "POST", "/refunds", wanted)
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
     statement = ask(cashier, "GET", f"/statement?date={today}").json()
-    rows = [(r["kind"], r["reference"], r["amount_minor"]) for r in statement["rows"] if r["order"] == new["order"]]
+    rows = [(r["kind"], r["reference"], r["amount_minor"]) for r in statement["rows"] if new["order"] in r["ours"]]
     assert rows == [("payment", new["number"], 1250), ("refund", number, -250)]
     assert ask(cashier, "GET", "/statement?date=2020-01-01").json() == {"date": "2020-01-01", "rows": []}
     assert ask(cashier, "GET", "/statement?date=yesterday").json() == {"code": "bad_date"}

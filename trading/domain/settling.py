@@ -20,7 +20,7 @@ def settle(booking: Booking, *, amount_minor: int, fee_minor: int) -> None:
         owner=booking.listing.owner,
         amount=Money(amount_minor, booking.currency),
         fee_minor=fee_minor,
-        memo=f"{booking.reference} {booking.spot.code} {booking.start.astimezone(booking.lot.zone):%Y-%m-%d %H:%M}",
+        memo=_memo(booking),
     )
     timeline.append(
         booking=booking,

@@ -1,4 +1,4 @@
-"""Money in the back office: everything can be read and searched, nothing can be written."""
+"""The ledger in the back office: everything can be read and searched, nothing can be written."""
 
 from __future__ import annotations
 
@@ -9,28 +9,9 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from berth.kernel.money import MINOR_DIGITS
-from finance.models import Account, JournalEntry, Leg, Payment, PaymentNotification, Refund
+from finance.admin.reading import ReadOnly, amount_text
+from finance.models import Account, JournalEntry, Leg
 from finance.queries import trial_balance
-
-
-def amount_text(amount_minor: int, currency: str) -> str:
-    """1,250.00 CNY"""
-    digits = MINOR_DIGITS.get(currency, 2)
-    return f"{amount_minor / 10**digits:,.{digits}f} {currency}"
-
-
-class ReadOnly:
-    """The domain functions write, and a ledger has no eraser."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class LegInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -100,55 +81,3 @@ class LegAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("posted"), ordering="entry__posted_at")
     def posted_at(self, leg: Leg) -> Any:
         return leg.entry.posted_at
-
-
-class RefundInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    model = Refund
-    readonly_fields = ["reference", "amount_minor", "reason", "state", "attempts", "succeeded_at"]
-    fields = tuple(readonly_fields)
-    extra = 0
-    show_change_link = True
-
-
-class NotificationInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    model = PaymentNotification
-    readonly_fields = ["received_at", "event_id", "outcome", "reason"]
-    fields = tuple(readonly_fields)
-    extra = 0
-    show_change_link = True
-
-
-@admin.register(Payment)
-class PaymentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["created_at", "title", "payer", "amount", "state", "provider", "provider_reference", "succeeded_at"]
-    list_filter = ["state", "provider", "currency", "created_at"]
-    search_fields = ["id__exact", "subject_id__exact", "provider_reference", "title", "payer__display_name"]
-    list_select_related = ["payer"]
-    date_hierarchy = "created_at"
-    inlines = [RefundInline, NotificationInline]
-
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def amount(self, payment: Payment) -> str:
-        return amount_text(payment.amount_minor, payment.currency)
-
-
-@admin.register(PaymentNotification)
-class PaymentNotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["received_at", "provider", "event_id", "outcome", "reason", "payment"]
-    list_filter = ["outcome", "provider", "reason", "received_at"]
-    search_fields = ["event_id", "body", "payment__id__exact"]
-    list_select_related = ["payment"]
-    date_hierarchy = "received_at"
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["created_at", "reference", "amount", "reason", "state", "attempts", "succeeded_at"]
-    list_filter = ["state", "created_at"]
-    search_fields = ["reference", "reason", "payment__id__exact", "payment__subject_id__exact"]
-    list_select_related = ["payment"]
-    date_hierarchy = "created_at"
-
-    @admin.display(description=_("amount"), ordering="amount_minor")
-    def amount(self, refund: Refund) -> str:
-        return amount_text(refund.amount_minor, refund.payment.currency)
