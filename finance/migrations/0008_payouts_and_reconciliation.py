@@ -110,8 +110,8 @@ class Migration(migrations.Migration):
                 ('theirs', models.JSONField(default=dict, verbose_name='sums of the provider')),
                 ('ours', models.JSONField(default=dict, verbose_name='our sums')),
                 ('rows', models.PositiveIntegerField(default=0, verbose_name='rows of the statement')),
-                ('compared_at', models.DateTimeField(verbose_name='compared')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('compared_at', models.DateTimeField(verbose_name='last compared')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='day closed')),
             ],
             options={
                 'verbose_name': 'reconciliation',
