@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from berth.kernel.errors import DomainError
 from finance.admin.reading import ReadOnly, amount_text
+from finance.domain import refunds
 from finance.models import Payment, PaymentNotification, Refund
+from members.signed_in import member_of
 
 
 class RefundInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -50,7 +55,8 @@ class PaymentNotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["created_at", "reference", "amount", "reason", "state", "attempts", "succeeded_at"]
+    list_display = ["created_at", "reference", "amount", "reason", "state", "attempts", "refusal", "succeeded_at"]
+    actions = ["send_again"]
     list_filter = ["state", "created_at"]
     search_fields = ["reference", "reason", "payment__id__exact", "payment__subject_id__exact"]
     list_select_related = ["payment"]
@@ -59,3 +65,11 @@ class RefundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("amount"), ordering="amount_minor")
     def amount(self, refund: Refund) -> str:
         return amount_text(refund.amount_minor, refund.payment.currency)
+
+    @admin.action(description=_("Send the chosen refunds again"))
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        try:
+            for refund in chosen:
+                refunds.send_again(refund_id=refund.pk, by=member_of(request))
+        except DomainError as error:
+            self.message_user(request, str(error.message), messages.ERROR)

@@ -24,9 +24,7 @@ def held_for(subject_id: uuid.UUID, currency: str) -> int:
     legs = Leg.objects.filter(
         entry__subject_id=subject_id, account__kind=Account.Kind.ESCROW, account__currency=currency
     )
-    asked_back = Refund.objects.filter(
-        payment__subject_id=subject_id, payment__currency=currency, state=Refund.State.REQUESTED
-    )
+    asked_back = Refund.promised().filter(payment__subject_id=subject_id, payment__currency=currency)
     balance: int = legs.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     promised: int = asked_back.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     return -balance - promised

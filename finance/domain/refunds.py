@@ -13,17 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
-from berth.kernel.errors import Conflict, InvalidInput
+from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from berth.kernel.money import Money
 from finance.domain.escrow import held_for, not_held
 from finance.domain.ledger import account, post
 from finance.models import Account, JournalEntry, Payment, Refund
-from finance.providers.base import RefundRequest
+from finance.providers.base import ProviderError, RefundRequest
 from finance.providers.registry import provider_named
+from members.models import Member
 
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS_COUNTED = 30_000
+SEND_AGAIN = "finance.change_refund"
 
 
 def refund(*, payment: Payment, reference: str, amount_minor: int, reason: str) -> Refund:
@@ -48,20 +50,45 @@ def refund(*, payment: Payment, reference: str, amount_minor: int, reason: str) 
 def send_refund(*, refund_id: uuid.UUID) -> None:
     """Have the provider pay back, then book it: escrow debit, clearing credit. Repeatable. Raises ProviderError."""
     wanted = Refund.objects.select_related("payment").get(pk=refund_id)
-    if wanted.state == Refund.State.SUCCEEDED:
+    if wanted.state != Refund.State.REQUESTED:
         return
     counted = Refund.objects.filter(pk=refund_id, attempts__lt=MOST_ATTEMPTS_COUNTED)
     counted.update(attempts=F("attempts") + 1)
     payment = wanted.payment
-    provider_named(payment.provider).refund(
-        RefundRequest(
-            number=wanted.reference,
-            order_id=payment.pk,
-            amount=Money(wanted.amount_minor, payment.currency),
-            reason=wanted.reason,
-        )
+    request = RefundRequest(
+        number=wanted.reference,
+        order_id=payment.pk,
+        amount=Money(wanted.amount_minor, payment.currency),
+        reason=wanted.reason,
     )
+    try:
+        provider_named(payment.provider).refund(request)
+    except ProviderError as error:
+        if error.permanent:
+            _note_refusal(refund_id, str(error))
+        raise
     _book(refund_id)
+
+
+def send_again(*, refund_id: uuid.UUID, by: Member) -> Refund:
+    """Ask the provider once more for what it had refused for good, after somebody mended the reason there.
+
+    Raises NotAllowed, Conflict (``not_refused``).
+    """
+    if not by.has_perm(SEND_AGAIN):
+        raise NotAllowed("refunds", _("You may not send refunds again."))
+    refused = Refund.objects.filter(pk=refund_id, state=Refund.State.REFUSED)
+    if not refused.update(state=Refund.State.REQUESTED, refusal=""):
+        raise Conflict("not_refused", _("The provider has not refused this refund."))
+    transaction.on_commit(partial(_send_soon, refund_id), robust=True)
+    return Refund.objects.get(pk=refund_id)
+
+
+def _note_refusal(refund_id: uuid.UUID, words: str) -> None:
+    """A person has to look at it: the reconciliation makes a case of it."""
+    log.error("refund %s was refused for good: %s", refund_id, words)
+    waiting = Refund.objects.filter(pk=refund_id, state=Refund.State.REQUESTED)
+    waiting.update(state=Refund.State.REFUSED, refusal=words[:200])
 
 
 def _book(refund_id: uuid.UUID) -> None:

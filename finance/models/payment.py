@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel.ids import uuid7
@@ -105,6 +105,8 @@ class Refund(models.Model):
     class State(models.TextChoices):
         REQUESTED = "requested", _("requested")
         SUCCEEDED = "succeeded", _("paid back")
+        REFUSED = "refused", _("refused by the provider")
+        """For good: asking again the same way does not help. The money stays promised to the payer."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
@@ -113,6 +115,7 @@ class Refund(models.Model):
     reason = models.CharField(_("reason"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REQUESTED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    refusal = models.CharField(_("what the provider said"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     succeeded_at = models.DateTimeField(_("paid back"), null=True, blank=True)
 
@@ -129,3 +132,8 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @classmethod
+    def promised(cls) -> QuerySet[Refund]:
+        """What somebody was promised back and does not have yet."""
+        return cls.objects.exclude(state=cls.State.SUCCEEDED)

@@ -48,6 +48,7 @@ class Difference(models.Model):
         AMOUNT = "amount", _("the amounts differ")
         LEDGER = "ledger", _("record and ledger differ")
         BOOKING = "booking", _("booking and ledger differ")
+        REFUSED = "refused", _("the provider refuses to pay back")
         BOOKS = "books", _("the books do not balance")
 
     reconciliation = models.ForeignKey(

@@ -34,6 +34,8 @@ from finance.providers.sandbox_signing import SIGNATURE, TIMESTAMP, answer_text,
 TIMEOUT = (3.05, 8)
 """Seconds to connect, and to wait for the answer."""
 MAX_EVENT_ID = 80
+REFUSED_FOR_GOOD = (400, 404, 409)
+"""What is wrong with the request itself; a bad signature (401) may be a clock that will be set right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ class SandboxProvider:
             return content
         if content.get("code") == "unknown_order":
             raise UnknownToProvider("unknown_order", permanent=True)
-        raise ProviderError(f"{answer.status_code} {content.get('code')}", permanent=answer.status_code < 500)
+        raise ProviderError(
+            f"{answer.status_code} {content.get('code')}", permanent=answer.status_code in REFUSED_FOR_GOOD
+        )
 
 
 class UnknownToProvider(ProviderError):

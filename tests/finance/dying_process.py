@@ -27,7 +27,7 @@ def die_at(point: str) -> None:
 def main() -> None:
     point, verb, key = sys.argv[1:]
     django.setup()
-    from finance.domain import orders, polling, refunds
+    from finance.domain import orders, payout_sending, polling, refunds
     from finance.models import Payment
 
     die_at(point)
@@ -35,6 +35,8 @@ def main() -> None:
         polling.poll_pending()
     elif verb == "refund":
         refunds.send_refund(refund_id=uuid.UUID(key))
+    elif verb == "payout":
+        payout_sending.send_payout(payout_id=uuid.UUID(key))
     elif verb == "request":
         payment = Payment.objects.get(pk=key)
         orders.request_payment(

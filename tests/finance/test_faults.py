@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from berth.kernel.ids import uuid7
 from finance.domain.payments import poll_pending, refund
-from finance.models import Account, JournalEntry, Payment, Refund
+from finance.domain.payout_runs import approve, prepare
+from finance.models import Account, JournalEntry, Payment, Payout, Refund
 from finance.providers.registry import provider_named
 from finance.queries import trial_balance
 from finance.signals import PaymentSucceeded
 from tests.finance.cashier_process import ROOT, CashierProcess
 from tests.finance.conftest import ask_for_payment, make_member
+from tests.finance.earning import owned, owner_with, treasurer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +93,29 @@ def test_refund_killed_before_and_after_the_bank_paid_it_back(cashier: CashierPr
     assert (Refund.objects.get().state, balances()) == ("succeeded", {"provider_clearing": 750, "escrow": -750})
     rows = provider_named("sandbox").statement(bank_day())
     assert sum(row.amount.minor for row in rows if str(payment.pk) in row.ours) == 750
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "finance.providers.sandbox.SandboxProvider.transfer",
+        "finance.domain.payout_sending._book",
+        "finance.domain.payout_sending.post",
+        "finance.domain.ledger._insert",
+    ],
+)
+def test_payout_killed_before_and_after_the_bank_sent_it(cashier: CashierProcess, point: str) -> None:
+    owner = owner_with(9_000)
+    run = prepare(currency="CNY", by=None)
+    assert run is not None
+    payout = approve(run_id=run.pk, by=treasurer()).payouts.get()
+    assert killed_at(point, "payout", payout.pk)
+    assert (Payout.objects.get().state, balances()["payout_transit"]) == ("sending", -9_000)
+    for _time in range(2):
+        poll_pending()
+    assert (Payout.objects.get().state, owned(owner), trial_balance()) == ("paid", 0, {"CNY": 0})
+    rows = provider_named("sandbox").statement(bank_day())
+    assert [row.amount.minor for row in rows if row.ours == str(payout.pk)] == [-9_000]
 
 
 def bank_day() -> date:

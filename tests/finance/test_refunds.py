@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import TestCase
 from pytest_django.fixtures import Settings
 
-from berth.kernel.errors import Conflict, InvalidInput
+from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from berth.kernel.money import Money
 from finance.domain.escrow import held_for
 from finance.domain.payments import poll_pending, refund
-from finance.domain.refunds import send_refund
+from finance.domain.refunds import send_again, send_refund
 from finance.domain.settlement import settle
 from finance.models import Account, JournalEntry, Payment, Refund
-from finance.providers.base import ProviderError
+from finance.providers.base import ProviderError, RefundRequest
+from finance.providers.registry import provider_named
 from finance.queries import trial_balance
 from lots.models import Lot
 from members.models import Member
 from tests.finance.cashier_process import CashierProcess
-from tests.finance.conftest import ask_for_payment
+from tests.finance.conftest import ask_for_payment, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +132,29 @@ def test_refund_that_the_bank_refuses_is_not_booked(paid: Payment, caplog: pytes
     Refund.objects.filter(pk=promised.pk).update(state=Refund.State.REQUESTED, succeeded_at=None, amount_minor=300)
     assert poll_pending().failed == 1
     assert ("refund_exists" in caplog.text, balances()["escrow"]) == (True, -850)
+
+
+def test_refund_that_the_bank_refuses_for_good_waits_for_a_person(paid: Payment, cashier: CashierProcess) -> None:
+    """The bank has paid back under another number already: asking again would go on for ever."""
+    promised = refund(payment=paid, reference=f"refund:{paid.pk}:1", amount_minor=500, reason="")
+    bank = provider_named("sandbox")
+    bank.refund(RefundRequest(f"by-hand:{paid.pk}", paid.pk, Money(1000, "CNY"), "at the counter"))
+    for _time in range(3):
+        poll_pending()
+    promised.refresh_from_db()
+    assert (promised.state, promised.attempts, promised.refusal) == ("refused", 1, "409 more_than_paid")
+    assert held_for(paid.subject_id, "CNY") == 750
+
+
+def test_refused_refund_is_sent_again_by_who_may(paid: Payment) -> None:
+    promised = refund(payment=paid, reference=f"refund:{paid.pk}:1", amount_minor=500, reason="")
+    clerk, stranger = make_member(), make_member()
+    clerk.user_permissions.set(Permission.objects.filter(codename="change_refund"))
+    with pytest.raises(Conflict, match="not_refused"):
+        send_again(refund_id=promised.pk, by=clerk)
+    Refund.objects.update(state="refused", refusal="409")
+    with pytest.raises(NotAllowed):
+        send_again(refund_id=promised.pk, by=stranger)
+    assert send_again(refund_id=promised.pk, by=clerk).state == "requested"
+    poll_pending()
+    assert Refund.objects.get().state == "succeeded"

@@ -50,7 +50,7 @@ def _held(keys: list[uuid.UUID]) -> Counter[uuid.UUID]:
     held: Counter[uuid.UUID] = Counter()
     for key, total in legs.values_list("entry__subject_id").annotate(sum=Sum("amount_minor")):
         held[key] -= total
-    promised = Refund.objects.filter(payment__subject_id__in=keys, state=Refund.State.REQUESTED)
+    promised = Refund.promised().filter(payment__subject_id__in=keys)
     for key, total in promised.values_list("payment__subject_id").annotate(sum=Sum("amount_minor")):
         held[key] -= total
     return held

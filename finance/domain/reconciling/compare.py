@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from finance.domain.reconciling.findings import Finding, Kind, against_ledger, against_statement, sums
 from finance.domain.reconciling.records import our_records, posted_for
-from finance.models import Account, Difference, Reconciliation
+from finance.models import Account, Difference, Reconciliation, Refund
 from finance.providers.registry import provider_named
 from finance.queries import trial_balance
 from finance.signals import BooksCompared, HeldOtherwise, books_compared
@@ -37,6 +37,7 @@ def reconcile(*, provider: str, day: date) -> Reconciliation:
         *against_statement(theirs, before, ours),
         *against_ledger(ours.values(), posted_for(provider, ours.values())),
         *_books(),
+        *_refused(provider),
         *_above(begin, end),
     ]
     with transaction.atomic():
@@ -62,6 +63,12 @@ def _books() -> Iterator[Finding]:
     strayed = Account.objects.annotate(by_legs=Coalesce(Sum("legs__amount_minor"), 0))
     for row in strayed.exclude(balance_minor=F("by_legs")):
         yield Finding(Kind.BOOKS, f"account:{row.pk}", row.currency, row.by_legs, row.balance_minor)
+
+
+def _refused(provider: str) -> Iterator[Finding]:
+    """Refunds that wait for a person."""
+    for row in Refund.objects.filter(state=Refund.State.REFUSED, payment__provider=provider).select_related("payment"):
+        yield Finding(Kind.REFUSED, f"refund:{row.reference}"[:120], row.payment.currency, 0, -row.amount_minor)
 
 
 def _above(begin: datetime, end: datetime) -> Iterator[Finding]:
