@@ -40,6 +40,13 @@ class EventKind(StrEnum):
     """controller, online, reason."""
     COMMAND_RESULT = "command_result"
     """command (LockCommand id), outcome: done | failed | refused, detail."""
+    CARD_VOIDED = "card_voided"
+    """grant, card, gate: its car is out, and the card was not given back."""
+    CARD_STOCK = "card_stock"
+    """gate, level: empty | few | enough, bin_full: what the card machine says, when that changes."""
+    PASSAGE_IRREGULAR = "passage_irregular"
+    """gate, direction, what: tailgated (a second car on one opening) | exit_without_entry | entry_without_exit (the
+    record says that it is inside), plate | null, grant | null."""
     REJECTED = "rejected"
     """source: camera | card | osdp | grants | command | clock | store | booth, reason, detail: refused or wrong."""
     MISSING = "missing"

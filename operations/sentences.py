@@ -114,6 +114,29 @@ def _collected(facts: _Facts) -> Said:
     return Said(_("Card %(card)s taken back at %(gate)s") % facts, "card")
 
 
+def _irregular(facts: _Facts) -> Said:
+    texts = {
+        "tailgated": _("%(plate)s followed another car through %(gate)s on one opening"),
+        "exit_without_entry": _("%(plate)s wants out at %(gate)s, but was not seen coming in"),
+        "entry_without_exit": _("%(plate)s is at %(gate)s, but is on record as inside: please check"),
+    }
+    text = texts.get(facts["what"], _("%(plate)s at %(gate)s: something is not as it should be"))
+    return Said(text % facts, "alert", "red")
+
+
+def _voided(facts: _Facts) -> Said:
+    return Said(_("Card %(card)s was not given back at %(gate)s: it is void") % facts, "card", "amber")
+
+
+def _stock(facts: _Facts) -> Said:
+    match facts["level"]:
+        case "empty":
+            return Said(_("No cards left at %(gate)s") % facts, "card", "red")
+        case "few":
+            return Said(_("Few cards left at %(gate)s") % facts, "card", "amber")
+    return Said(_("Enough cards at %(gate)s") % facts, "card")
+
+
 def _emergency(facts: _Facts) -> Said:
     reason = facts["reason"]
     labels = dict(EmergencyCall.Reason.choices)
@@ -192,5 +215,8 @@ _SENTENCES: dict[str, Callable[[_Facts], Said]] = {
     EventKind.MISSING: _missing,
     EventKind.CONTROLLER_CHANGED: _controller,
     EventKind.COMMAND_RESULT: _command,
+    EventKind.CARD_VOIDED: _voided,
+    EventKind.CARD_STOCK: _stock,
+    EventKind.PASSAGE_IRREGULAR: _irregular,
     EventKind.REJECTED: _rejected,
 }

@@ -10,9 +10,9 @@ from typing import Any
 
 from hardware.domain import booth, commands, emergencies
 from hardware.event_kinds import EventKind
-from hardware.models import AccessCard, Controller, LotEvent, SpotLock
+from hardware.models import AccessCard, Controller, GateState, LotEvent, SpotLock
 from lots.domain import listings
-from lots.models import Spot
+from lots.models import Gate, Spot
 
 log = logging.getLogger(__name__)
 Position = SpotLock.Position
@@ -43,6 +43,9 @@ class Told:
 
     def controller(self) -> Controller | None:
         return Controller.objects.filter(lot_id=self.event.lot_id, code=self.text("controller")).first()
+
+    def gate(self) -> Gate | None:
+        return Gate.objects.filter(lot_id=self.event.lot_id, code=self.text("gate")).first()
 
     def lock(self) -> SpotLock | None:
         """The lock of the named spot, with its row locked."""
@@ -81,12 +84,30 @@ def controller_changed(told: Told) -> None:
 
 def card_issued(told: Told) -> None:
     """The card is out, with its new issue number: older ones are void."""
-    _card(told, state=AccessCard.State.ISSUED, issue_number=told.number("issue"), grant=told.event.grant)
+    _card(told, state=AccessCard.State.ISSUED, issue_number=told.number("issue"), grant=told.event.grant, gate=None)
 
 
 def card_collected(told: Told) -> None:
     """The card is back. Its grant stays on it as the last one that it served."""
-    _card(told, state=AccessCard.State.RETURNED)
+    _card(told, state=AccessCard.State.RETURNED, gate=told.gate())
+
+
+def card_voided(told: Told) -> None:
+    """Its car has left without giving it back. What was reported lost stays that."""
+    cards = AccessCard.objects.filter(lot_id=told.event.lot_id, chip_uid=told.text("card").upper())
+    cards.filter(state=AccessCard.State.ISSUED).update(
+        state=AccessCard.State.REVOKED, gate=None, state_at=told.event.occurred_at
+    )
+
+
+def card_stock(told: Told) -> None:
+    """What the gate's card machine says of itself."""
+    gate, level = told.gate(), told.text("level")
+    if gate is None or level not in GateState.Stock.values:
+        log.warning("%s: no gate %r, or no level %r", told.event, told.text("gate"), level)
+        return
+    values = {"stock": level, "bin_full": told.flag("bin_full"), "state_at": told.event.occurred_at}
+    GateState.objects.update_or_create(gate=gate, defaults=values)
 
 
 def emergency_raised(told: Told) -> None:
@@ -170,6 +191,8 @@ EFFECTS: dict[str, Callable[[Told], None]] = {
     EventKind.CONTROLLER_CHANGED: controller_changed,
     EventKind.CARD_ISSUED: card_issued,
     EventKind.CARD_COLLECTED: card_collected,
+    EventKind.CARD_VOIDED: card_voided,
+    EventKind.CARD_STOCK: card_stock,
     EventKind.EMERGENCY_RAISED: emergency_raised,
     EventKind.CALL_TAKEN: call_taken,
     EventKind.CALL_RESOLVED: call_resolved,

@@ -90,11 +90,16 @@ def _signed(lot_server: LotServer, asked: Asked) -> Signed:
         "horizon": int((now + AHEAD).timestamp()),
         "grants": [_grant(grant) for grant in _lacking(locked, since, until, now).order_by("revision")],
         "later": _later(locked, since, now),
+        "void_cards": [{"uid": card.chip_uid, "issue": card.issue_number} for card in _void_cards(locked.pk)],
         "staff": _staff(locked),
         "calls": _calls(locked, now),
     }
     text = canonical_json(payload)
     return Signed(text.decode(), signatures.sign(settings.GRANT_SIGNING_KEY, text))
+
+
+def _void_cards(lot_id: int) -> QuerySet[AccessCard]:
+    return AccessCard.objects.filter(lot_id=lot_id, state__in=[AccessCard.State.LOST, AccessCard.State.REVOKED])
 
 
 def _lacking(server: LotServer, since: int, until: datetime, now: datetime) -> QuerySet[Grant]:

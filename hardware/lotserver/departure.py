@@ -14,12 +14,14 @@ from hardware.gates.card_host import CardHost, CardMachineError
 from hardware.gates.matching import Match, match
 from hardware.gates.reading import Reading
 from hardware.lotserver.config import GateConfig, ServerConfig
-from hardware.lotserver.entry import tell_reading
+from hardware.lotserver.entry import tell_irregular, tell_reading
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.store import Presence, Store, StoredCard, Write
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.2
+UNSEEN_WITHIN = 24 * 3600
+"""Seconds after its time for which a car that was not seen coming in is taken for the grant's."""
 
 
 def recognise(reading: Reading, gate: GateConfig, store: Store) -> Presence | None:
@@ -29,6 +31,17 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Presence | No
     with store.writing() as write:
         tell_reading(write, reading, gate, found, store.now())
     return inside.get(found.key or "") if found.match is not Match.NONE else None
+
+
+def without_entry(reading: Reading, gate: GateConfig, store: Store) -> Presence | None:
+    """A car that is not on record as inside: told, with the stay that it probably is. The staff decide."""
+    now = store.now()
+    lately = store.expected(now, ended_within=UNSEEN_WITHIN)
+    found = match(reading.plate, reading.confidence, {key: grant.plates for key, grant in lately.items()})
+    known = found.key if found.plate == reading.plate else None
+    with store.writing() as write:
+        tell_irregular(write, reading.event, gate, "exit_without_entry", now, plate=reading.plate, grant=known)
+    return Presence(known, reading.plate, "", "inside", gate.code) if known else None
 
 
 def collect(
@@ -94,8 +107,8 @@ def _void_card(
     if card is None:
         return
     write.card(StoredCard(card.uid, card.issue, "returned" if collected else "revoked", card.grant_id))
-    if collected:
-        write.event(EventKind.CARD_COLLECTED, now, grant=presence.grant_id, card=card.uid, gate=gate.code)
+    kind = EventKind.CARD_COLLECTED if collected else EventKind.CARD_VOIDED
+    write.event(kind, now, grant=presence.grant_id, card=card.uid, gate=gate.code)
 
 
 def _is_the_card(presence: Presence, machine: CardHost, config: ServerConfig) -> bool:

@@ -20,6 +20,7 @@ from hardware.lotserver.contact import is_current
 from hardware.lotserver.store import Presence, Store, StoredCard, StoredGrant, Write
 
 log = logging.getLogger(__name__)
+BETTER = (Match.NONE.value, Match.NEAR.value, Match.EXACT.value)
 
 
 def recognise(reading: Reading, gate: GateConfig, store: Store) -> Matched:
@@ -37,9 +38,56 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Matched:
     return found
 
 
+def on_record_as_inside(reading: Reading, gate: GateConfig, store: Store) -> Matched | None:
+    """The open stay of this very plate: its exit was missed, or the plate is a copy. Told to the staff."""
+    found = next((p for p in store.inside() if p.plate == reading.plate and p.state == "inside"), None)
+    if found is None:
+        return None
+    match_ = Matched(Match.NEAR, found.grant_id, found.plate)
+    now = store.now()
+    with store.writing() as write:
+        tell_reading(write, reading, gate, match_, now)
+        tell_irregular(write, reading.event, gate, "entry_without_exit", now, plate=found.plate, grant=found.grant_id)
+    return match_
+
+
+def left_unseen(grant_id: str, gate: GateConfig, store: Store) -> None:
+    """The staff say that it is not inside any more: its card is void, its stay over, and it may come in again."""
+    presence = next((p for p in store.inside() if p.grant_id == grant_id), None)
+    if presence is None:
+        return
+    now = store.now()
+    card, grant = store.card(presence.card), store.grant(grant_id)
+    with store.writing() as write:
+        if card:
+            write.card(StoredCard(card.uid, card.issue, "revoked", card.grant_id))
+        write.gone(grant_id)
+        if grant is None or not grant.valid_at(now):
+            write.event(EventKind.VEHICLE_LEFT, now, grant=grant_id, plate=presence.plate, gate=gate.code)
+    log.warning("gate %s: %s had left unseen", gate.code, presence.plate)
+
+
+def tell_irregular(
+    write: Write, key: str, gate: GateConfig, what: str, now: float, *, plate: str | None, grant: str | None
+) -> None:
+    """Once for ``key``."""
+    if write.first_time(f"irregular:{gate.code}", f"{key}:{what}", now):
+        write.event(
+            EventKind.PASSAGE_IRREGULAR,
+            now,
+            gate=gate.code,
+            direction=gate.direction,
+            what=what,
+            plate=plate,
+            grant=grant,
+        )
+
+
 def tell_reading(write: Write, reading: Reading, gate: GateConfig, found: Matched, now: float) -> None:
-    """Once, also where the reading is taken up again after a crash."""
-    if write.first_time(f"told:{gate.code}", reading.event, now):
+    """Once, also where the reading is taken up again after a crash; and again where it has come to match better."""
+    source = f"told:{gate.code}"
+    first = write.first_time(source, reading.event, now, note=found.match.value)
+    if first or write.improves(source, reading.event, found.match.value, BETTER):
         write.event(
             EventKind.PLATE_READ,
             now,

@@ -47,6 +47,14 @@ class CallState:
 
 
 @dataclass(frozen=True, slots=True)
+class VoidCard:
+    """A card that was lost or revoked: ``issue`` and older ones open nothing."""
+
+    uid: str
+    issue: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A payload that is believed. ``later``: grants that now begin beyond the horizon. Times in Unix seconds."""
 
@@ -59,6 +67,7 @@ class Feed:
     later: tuple[str, ...]
     staff: tuple[StaffMember, ...]
     calls: tuple[CallState, ...]
+    void_cards: tuple[VoidCard, ...] = ()
 
 
 def check(answer: dict[str, Any], *, lot: str, public_key: str, known: Known, nonce: str) -> Feed:
@@ -97,6 +106,9 @@ def _feed(content: dict[str, Any]) -> Feed:
         staff=tuple(_staff(raw) for raw in content["staff"]),
         calls=tuple(
             CallState(_text(raw["id"]), _text(raw["state"]), _text(raw["by"])) for raw in _list(content["calls"])
+        ),
+        void_cards=tuple(
+            VoidCard(_text(raw["uid"]), _whole(raw["issue"])) for raw in _list(content.get("void_cards", []))
         ),
     )
 

@@ -6,29 +6,28 @@ Orders of the staff go first: they end the wait for a card, and they let the car
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-import serial
-
 from hardware.gates.barrier import BarrierError, barrier_of
 from hardware.gates.card_frames import Position
-from hardware.gates.card_host import CardHost, CardMachineError
+from hardware.gates.card_host import CardMachineError
 from hardware.gates.matching import Match, Matched
 from hardware.gates.reading import Reading
-from hardware.lotserver import departure, entry
+from hardware.lotserver import card_stock, departure, entry, tailgating
+from hardware.lotserver.card_port import CardPort
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.passage import Passage
 from hardware.lotserver.store import Presence, Store
+from hardware.lotserver.waiting import LOOK_AGAIN_EVERY, Waiting
 
 log = logging.getLogger(__name__)
-CARD_BAUD = 9600
 Job = Callable[[], None]
 
 
@@ -58,13 +57,14 @@ class GateKeeper:
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._orders: deque[Future[None]] = deque()
-        self._machine: CardHost | None = None
-        self._port: serial.Serial | None = None
+        self._cards = CardPort(gate.card_device)
         self._standing: Presence | None = None
         """The car that stands here with its passage unfinished: an order of the staff lets it through."""
-        self._near: tuple[Matched, float] | None = None
-        """An arrival that is probably an expected one: an order of the staff confirms it."""
-        self._passage = Passage(self._barrier, self._wait, self._help)
+        self._waiting: Waiting | None = None
+        """An arrival that was not let in: looked at again, and confirmed by an order of the staff where it is near."""
+        self._current = 0
+        """Number of the reading that is being dealt with."""
+        self._passage = Passage(self._barrier, self._wait, self._help, self._tailgated)
         self._thread = threading.Thread(target=self._run, name=f"gate-{gate.code}", daemon=True)
 
     @property
@@ -80,7 +80,7 @@ class GateKeeper:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
         self._barrier.close()
-        self._drop_card_machine()
+        self._cards.drop()
 
     def sees(self, reading: Reading) -> bool:
         """Take a reading; False where it is a repetition of one. Once this has returned it will be dealt with."""
@@ -103,9 +103,11 @@ class GateKeeper:
 
     def _run(self) -> None:
         self._guarded(self._recover)
+        with contextlib.suppress(CardMachineError, OSError):  # told when a car needs it
+            self._tell_stock()
         while not self._stopping.is_set():
             self._guarded(self._work)
-            self._wake.wait()
+            self._wake.wait(LOOK_AGAIN_EVERY if self._waiting else None)
 
     def _guarded(self, job: Job) -> None:
         """Nothing ends the thread."""
@@ -114,7 +116,7 @@ class GateKeeper:
         except Exception as error:
             expected = isinstance(error, CardMachineError | BarrierError | OSError)
             log.log(logging.WARNING if expected else logging.ERROR, "gate %s: %r", self._gate.code, error)
-            self._drop_card_machine()
+            self._cards.drop()
             try:
                 self._help(self._standing.grant_id if self._standing else None)
             except Exception:
@@ -123,6 +125,8 @@ class GateKeeper:
     def _work(self) -> None:
         """Do what waits: orders first."""
         self._wake.clear()
+        if not self._orders and not self._store.readings(self._gate.code):
+            self._look_again()
         while not self._stopping.is_set():
             if self._orders:
                 order = self._orders.popleft()
@@ -131,12 +135,13 @@ class GateKeeper:
             waiting = self._store.readings(self._gate.code)
             if not waiting:
                 return
-            number, reading, at = waiting[0]
+            self._current, reading, at = waiting[0]
             self._guarded(lambda: self._drive_through(reading, at))  # noqa: B023 (called before the next)
             if self._stopping.is_set() and self._standing:
                 return  # taken up again at the next start
             with self._store.writing() as write:
-                write.forget_reading(number)
+                write.forget_reading(self._current)
+            self._current = 0
 
     def _recover(self) -> None:
         """Finish what a crash interrupted: cars that were being let in, a barrier that was left open."""
@@ -151,7 +156,7 @@ class GateKeeper:
         """With its card out the barrier opens; else it begins anew, with the reading that waits."""
         if not presence.card:
             card = self._store.card_out(presence.grant_id)
-            if not card or self._card_machine().status().position is Position.AT_READER:
+            if not card or self._cards.machine().status().position is Position.AT_READER:
                 entry.give_up(presence.grant_id, self._store)
                 return
             presence = Presence(presence.grant_id, presence.plate, card, "entering", self._gate.code)
@@ -164,7 +169,7 @@ class GateKeeper:
             return
         if self._standing and self._standing.plate != reading.plate:
             self._standing = None
-        self._near = None
+        self._waiting = None
         if self._gate.direction == "entry":
             self._entry(reading)
         else:
@@ -176,20 +181,43 @@ class GateKeeper:
         if self._standing:  # it has its card, and was seen again
             self._let_in(self._standing)
             return
+        on_loop = self._passage.vehicle() is True
         found = entry.recognise(reading, self._gate, self._store)
         if found.match is Match.EXACT:
-            presence = self._admit(found)
-            if presence:
-                self._let_in(presence)
-        elif found.match is Match.NEAR and found.key:
-            self._near = (found, time.monotonic())
+            self._take_in(found)
+            return
+        recorded = entry.on_record_as_inside(reading, self._gate, self._store) if found.match is Match.NONE else None
+        self._waiting = Waiting(reading, recorded or found, inside=recorded is not None, on_loop=on_loop)
+
+    def _look_again(self) -> None:
+        """Fresh grants may have come for the car that stands here, or a grant may have begun."""
+        waiting = self._waiting
+        if waiting is None:
+            return
+        vehicle = self._passage.vehicle()
+        if waiting.is_over(vehicle, self._times.reading):
+            self._waiting = None
+        elif vehicle is not False and not waiting.inside:
+            waiting.found = entry.recognise(waiting.reading, self._gate, self._store)
+            if waiting.found.match is Match.EXACT:
+                self._waiting = None
+                self._take_in(waiting.found)
+
+    def _take_in(self, found: Matched) -> None:
+        presence = self._admit(found)
+        if presence:
+            self._let_in(presence)
 
     def _admit(self, found: Matched) -> Presence | None:
         grant = self._store.grant(found.key or "")
-        if grant is None or found.plate is None:
+        if grant is None or found.plate is None or not grant.valid_at(self._store.now()):
             return None
-        machine = self._card_machine()
-        return entry.admit(grant, found.plate, self._gate, machine, self._store, self._config)
+        machine = self._cards.machine()
+        try:
+            return entry.admit(grant, found.plate, self._gate, machine, self._store, self._config)
+        finally:
+            with contextlib.suppress(CardMachineError, OSError):
+                self._tell_stock()
 
     def _let_in(self, presence: Presence) -> None:
         self._standing = presence
@@ -205,6 +233,8 @@ class GateKeeper:
             return
         presence = departure.recognise(reading, self._gate, self._store)
         if presence is None:
+            self._standing = departure.without_entry(reading, self._gate, self._store)
+            self._help(self._standing.grant_id if self._standing else None)
             return
         self._standing = presence
         if not self._collect(presence):
@@ -218,10 +248,11 @@ class GateKeeper:
     def _let_out(self, reading: Reading) -> None:
         """Its stay is over and on record; card and barrier follow, also after a crash."""
         try:
-            departure.swallow(self._card_machine())
+            departure.swallow(self._cards.machine())
+            self._tell_stock()
         except (CardMachineError, OSError) as error:  # the card is void already: nobody waits for the machine
             log.warning("gate %s: a card is still in the machine: %s", self._gate.code, error)
-            self._drop_card_machine()
+            self._cards.drop()
         self._barrier.drive(True)
         departure.barrier_opened(reading, self._gate, self._store)
         self._passage.close_after(self._times.passing, self._times.obstructed)
@@ -231,10 +262,10 @@ class GateKeeper:
             return self._wait(seconds) and not self._orders
 
         try:
-            return departure.collect(presence, self._card_machine(), self._config, waiting, self._times.card)
+            return departure.collect(presence, self._cards.machine(), self._config, waiting, self._times.card)
         except (CardMachineError, OSError) as error:
             log.warning("gate %s: the card cannot be taken: %s", self._gate.code, error)
-            self._drop_card_machine()
+            self._cards.drop()
             return False
 
     # --- by order ---------------------------------------------------------------------------------
@@ -252,12 +283,15 @@ class GateKeeper:
 
     def _confirm_near(self) -> None:
         """The staff open for what is probably an expected car: it gets its card."""
-        near, self._near = self._near, None
-        if near and time.monotonic() - near[1] <= self._times.reading and not self._standing:
-            try:
-                self._standing = self._admit(near[0])
-            except (CardMachineError, OSError) as error:
-                log.warning("gate %s: no card: %s", self._gate.code, error)
+        waiting, self._waiting = self._waiting, None
+        if waiting is None or waiting.found.key is None or self._standing:
+            return
+        if waiting.inside:
+            entry.left_unseen(waiting.found.key, self._gate, self._store)
+        try:
+            self._standing = self._admit(waiting.found)
+        except (CardMachineError, OSError) as error:
+            log.warning("gate %s: no card: %s", self._gate.code, error)
 
     def _through(self) -> None:
         """The barrier is open for the car that stands here."""
@@ -269,28 +303,21 @@ class GateKeeper:
         else:
             departure.left(presence, self._gate, self._store, self._locks, card=False)
 
+    def _tailgated(self) -> None:
+        """A second car went through on one opening: the one that was read meanwhile, if any was."""
+        readings = [item for item in self._store.readings(self._gate.code) if item[0] != self._current]
+        tailgating.second_car(readings[0][1] if readings else None, self._gate, self._store, self._locks)
+        if readings:
+            with self._store.writing() as write:
+                write.forget_reading(readings[0][0])
+
     # --- parts ------------------------------------------------------------------------------------
+
+    def _tell_stock(self) -> None:
+        card_stock.tell(self._gate.code, self._cards.machine().status(), self._store)
 
     def _help(self, grant_id: str | None = None) -> None:
         entry.call_for_help(self._gate, self._store, grant_id)
 
     def _wait(self, seconds: float) -> bool:
         return not self._stopping.wait(seconds)
-
-    def _card_machine(self) -> CardHost:
-        """The machine, on a port that works: adapters are unplugged and come back."""
-        if self._machine:
-            try:
-                self._machine.status()
-            except (CardMachineError, OSError):
-                self._drop_card_machine()
-        if self._machine is None:
-            self._port = serial.Serial(self._gate.card_device, CARD_BAUD, timeout=0.05)
-            self._machine = CardHost(self._port)
-        return self._machine
-
-    def _drop_card_machine(self) -> None:
-        """Open its port anew for the next car."""
-        if self._port:
-            self._port.close()
-        self._port = self._machine = None

@@ -7,7 +7,7 @@ import secrets
 import threading
 
 from hardware.event_kinds import EventKind
-from hardware.lotserver import calls
+from hardware.lotserver import calls, card_stock
 from hardware.lotserver.booth import staff
 from hardware.lotserver.clock import LARGEST_STEP
 from hardware.lotserver.config import ServerConfig
@@ -111,6 +111,7 @@ class GrantSync:
             for grant_id in feed.later:
                 write.run("DELETE FROM access_grant WHERE id = ?", grant_id)
             write.forget_grants_ended_before(now - KEEP_ENDED)
+            card_stock.make_void(feed.void_cards, self._store, write)
             staff.replace(write, feed.staff)
             shown = calls.follow_platform(self._store, write, feed.calls)
             for name, value in (

@@ -129,13 +129,13 @@ class Store:
         rows = self.rows("SELECT * FROM access_grant WHERE id = ?", grant_id)
         return grant_of(rows[0]) if rows else None
 
-    def expected(self, now: float) -> dict[str, StoredGrant]:
-        """Grants valid now whose car is not inside, by id."""
+    def expected(self, now: float, *, ended_within: float = 0.0) -> dict[str, StoredGrant]:
+        """Grants valid now, or ended less than ``ended_within`` s ago, whose car is not inside, by id."""
         rows = self.rows(
             "SELECT * FROM access_grant WHERE state = 'active' AND valid_from <= ? AND valid_until > ?"
             " AND id NOT IN (SELECT grant_id FROM presence) ORDER BY valid_from, id",
             now,
-            now,
+            now - ended_within,
         )
         return {row[0]: grant_of(row) for row in rows}
 
@@ -243,6 +243,15 @@ class Write:
             (source, key, int(at), note),
         )
         return cursor.rowcount == 1
+
+    def improves(self, source: str, key: str, note: str, order: tuple[str, ...]) -> bool:
+        """Note what comes later in ``order`` than what was noted before; False, and nothing, otherwise."""
+        query = "SELECT note FROM seen WHERE source = ? AND id = ?"
+        row = self._connection.execute(query, (source, key)).fetchone()
+        if row is None or row[0] not in order[: order.index(note)]:
+            return False
+        self.note(source, key, note)
+        return True
 
     def note(self, source: str, key: str, note: str) -> None:
         self._connection.execute("UPDATE seen SET note = ? WHERE source = ? AND id = ?", (note, source, key))

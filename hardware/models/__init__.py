@@ -3,6 +3,7 @@
 from hardware.models.access import AccessCard, Grant
 from hardware.models.device import Controller, SpotLock
 from hardware.models.event import CallStep, EmergencyCall, LockCommand, LotEvent
+from hardware.models.gate_state import GateState
 from hardware.models.lot_server import EpochRaise, LotServer
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Controller",
     "EmergencyCall",
     "EpochRaise",
+    "GateState",
     "Grant",
     "LockCommand",
     "LotEvent",

@@ -40,6 +40,18 @@ def turn_back(lot: SimulatedLot, arguments: Arguments) -> None:
     drivers.turn_back(lot, _text(arguments, "plate"))
 
 
+def tailgate(lot: SimulatedLot, arguments: Arguments) -> None:
+    """At the gate named, or the first entry."""
+    direction = "exit" if arguments.get("direction") == "exit" else "entry"
+    drivers.tailgate(lot, _text(arguments, "plate"), _gate(lot, arguments, direction))
+
+
+def refill_cards(lot: SimulatedLot, arguments: Arguments) -> None:
+    """Staff put what the collectors took in into the dispenser of an entry."""
+    cards = [card for gate in lot.gates.values() for card in gate.machine.empty_bin()]
+    _gate(lot, arguments, "entry").machine.refill(cards)
+
+
 def swipe(lot: SimulatedLot, arguments: Arguments) -> None:
     drivers.swipe(lot, _text(arguments, "plate"), _text(arguments, "controller"))
 
@@ -124,6 +136,8 @@ ACTIONS: dict[str, Callable[[SimulatedLot, Arguments], None]] = {
     "car_arrives": car_arrives,
     "car_leaves": car_leaves,
     "turn_back": turn_back,
+    "tailgate": tailgate,
+    "refill_cards": refill_cards,
     "swipe": swipe,
     "park": park,
     "tamper_card": tamper_card,

@@ -19,7 +19,7 @@ class CardMachine:
     """Mechanics of card_device, and the thread that answers on the port.
 
     Two cards at most are under way: one at the reader, one at the mouth. A taken card is gone; a collected one is in
-    ``bin``. An emptied stacker is refilled from the bin by ``refill`` (staff do that).
+    ``bin``. Staff refill stackers from bins.
     """
 
     def __init__(self, path: str, baud: int, magazine: list[Card], on_change: Callable[[], None]) -> None:
@@ -63,10 +63,14 @@ class CardMachine:
             self.pushed = card
             self._draw_in()
 
-    def refill(self) -> None:
+    def empty_bin(self) -> list[Card]:
         with self._guard:
-            self._magazine += self.bin
-            self.bin = []
+            cards, self.bin = self.bin, []
+        return cards
+
+    def refill(self, cards: list[Card]) -> None:
+        with self._guard:
+            self._magazine += cards
 
     # --- Mechanics ------------------------------------------------------------------------------
 

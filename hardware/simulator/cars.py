@@ -17,7 +17,8 @@ class Card:
 
 @dataclass(slots=True)
 class Car:
-    """``place`` is outside, gate:<code>, inside or spot:<code>; ``heading`` the controller last swiped at."""
+    """``place`` is outside, gate:<code>, behind:<code>, inside or spot:<code>; ``heading`` the controller of the last
+    swipe."""
 
     plate: str
     place: str = "outside"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Seconds that a driver waits at a gate or before a lock for something to happen."""
+KEEPING_DISTANCE = 5.0
+"""Seconds for which a driver waits for the barrier to close behind the car in front, before driving up to it."""
 GETTING_IN = 2.0
 """Seconds from a lock that is down to a car that stands on the spot."""
 
@@ -40,14 +42,53 @@ def arrive(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
         if car.place != "outside":
             raise Refused("not_there")
         car.place, car.thoughts = f"gate:{gate.code}", "wait_card"
-        gate.barrier.vehicle_present = True
     lot.notify()
     in_background(lambda: _enter(lot, car, gate), f"driver {plate}")
 
 
+def _drive_up(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
+    """Onto the loop before the barrier, keeping one's distance while it closes behind the car in front."""
+    here = car.place
+    lot.wait_for(lambda: gate.barrier.position == "closed" or car.place != here, KEEPING_DISTANCE)
+    with lot.lock:
+        if car.place == here:
+            gate.barrier.vehicle_present = True
+    gate.camera.sees(car.plate)
+
+
+def tailgate(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
+    """Follow the next car closely, on its opening."""
+    entering = gate.config.direction == "entry"
+    with lot.lock:
+        car = lot.traffic.get_or_make(plate)
+        if car.place != ("outside" if entering else "inside"):
+            raise Refused("not_there")
+        car.place, car.thoughts = f"behind:{gate.code}", "wait_barrier"
+    lot.notify()
+    in_background(lambda: _follow(lot, car, gate, "inside" if entering else "outside"), f"driver {plate}")
+
+
+def _follow(lot: SimulatedLot, car: Car, gate: SimulatedGate, destination: str) -> None:
+    gate.camera.sees(car.plate)
+    barrier = gate.barrier
+
+    def it_closes() -> bool:
+        return barrier.position == "moving" and barrier.coils() == [False]
+
+    if not lot.wait_for(it_closes, PATIENCE):
+        destination = "outside" if destination == "inside" else "inside"
+    else:
+        barrier.vehicle_present = True
+        lot.wait_for(lambda: barrier.position == "open", PATIENCE)
+        barrier.vehicle_present = False
+    with lot.lock:
+        car.place, car.thoughts = destination, ""
+    lot.notify()
+
+
 def _enter(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
     here = car.place
-    gate.camera.sees(car.plate)
+    _drive_up(lot, car, gate)
 
     def something_happens() -> bool:
         return gate.card_at_mouth() or gate.barrier.position == "open" or car.place != here
@@ -155,13 +196,12 @@ def leave(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
         if car.place.startswith("spot:"):
             lot.locks[car.place.removeprefix("spot:")].vehicle_present = False
         car.place, car.thoughts, car.heading = f"gate:{gate.code}", "wait_collector", ""
-        gate.barrier.vehicle_present = True
     lot.notify()
     in_background(lambda: _exit(lot, car, gate), f"driver {plate}")
 
 
 def _exit(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
-    gate.camera.sees(car.plate)
+    _drive_up(lot, car, gate)
     insert_card(lot, car.plate, gate)
     _pass_when_open(lot, car, gate, "outside")
 

@@ -44,6 +44,8 @@ GROUPS = (
                 EventKind.VEHICLE_ENTERED,
                 EventKind.VEHICLE_LEFT,
                 EventKind.CARD_COLLECTED,
+                EventKind.CARD_VOIDED,
+                EventKind.CARD_STOCK,
             }
         ),
     ),
@@ -72,6 +74,8 @@ GROUPS = (
                 EventKind.CONTROLLER_CHANGED,
                 EventKind.REJECTED,
                 EventKind.MISSING,
+                EventKind.PASSAGE_IRREGULAR,
+                EventKind.CARD_STOCK,
             }
         ),
     ),

@@ -73,7 +73,7 @@ def _cars(request: HttpRequest, lot: Lot) -> Context:
 
 def _devices(request: HttpRequest, lot: Lot) -> Context:
     server, controllers = devices.devices_of(lot)
-    return {"server": server, "controllers": controllers, "gates": Gate.objects.filter(lot=lot)}
+    return {"server": server, "controllers": controllers, "gates": Gate.objects.filter(lot=lot).select_related("state")}
 
 
 def _feed(request: HttpRequest, lot: Lot) -> Context:

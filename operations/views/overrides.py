@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -15,13 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from berth.kernel import live
 from berth.kernel.errors import DomainError
-from hardware.domain import commands
+from hardware.domain import cards, commands
 from hardware.models import Grant, LockCommand
 from lots.models import Gate, Lot, Spot
 from members.forms import show_refusal
 from members.signed_in import member_of
 from operations.access import staffed_lot
 from operations.forms import OverrideForm
+from operations.queries import cards as card_queries
 from operations.queries import cars
 from operations.queries.orders import orders_of
 from operations.words import lock_words
@@ -45,9 +47,10 @@ def bay(request: HttpRequest, code: str, bay_code: str) -> HttpResponse:
     now = timezone.now()
     grants = Grant.objects.filter(lot=lot, spot=spot, state=Grant.State.ACTIVE, valid_until__gt=now)
     lock = getattr(spot, "lock", None)
+    grant = grants.select_related("member").order_by("valid_from").first()
     return _show(request, "bay", lot, status, {
         "spot": spot, "lock": lock, "lock_words": lock_words(lock), "form": form,
-        "grant": grants.select_related("member").order_by("valid_from").first(), "orders": orders_of(lot, spot=spot),
+        "grant": grant, "card_out": card_queries.is_out(grant), "orders": orders_of(lot, spot=spot),
     })  # fmt: skip
 
 
@@ -61,8 +64,37 @@ def gate(request: HttpRequest, code: str, gate_code: str) -> HttpResponse:
     form, status, done = _order(request, lot, {"kind": Kind.OPEN_GATE, "gate_code": gate_code})
     if done and not request.headers.get("HX-Request"):
         return redirect("dashboard_gate", code, gate_code)
-    context = {"gate": the_gate, "form": form, "orders": orders_of(lot, gate_code=gate_code)}
+    stock = card_queries.stock_of(the_gate)
+    context = {"gate": the_gate, "stock": stock, "form": form, "orders": orders_of(lot, gate_code=gate_code)}
     return _show(request, "gate", lot, status, context)
+
+
+@login_required
+@require_POST
+def refill(request: HttpRequest, code: str, gate_code: str) -> HttpResponse:
+    """The staff have put the cards from the bins into this gate's dispenser."""
+    lot = staffed_lot(request, code)
+    the_gate = get_object_or_404(Gate, lot=lot, code=gate_code)
+    try:
+        count = cards.refill(gate=the_gate, by=member_of(request))
+        messages.success(request, _("%(count)s cards are on record in this dispenser again.") % {"count": count})
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    return redirect("dashboard_gate", code, gate_code)
+
+
+@login_required
+@require_POST
+def card_lost(request: HttpRequest, code: str, grant_id: uuid.UUID) -> HttpResponse:
+    """The card of a car that is inside is lost: no controller takes it any more."""
+    lot = staffed_lot(request, code)
+    grant = get_object_or_404(Grant, lot=lot, pk=grant_id)
+    try:
+        card = cards.report_lost_of(subject_id=grant.subject_id)
+        messages.success(request, _("Card %(card)s is on record as lost and opens nothing.") % {"card": card.chip_uid})
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    return redirect("dashboard_bay", code, grant.spot.code)
 
 
 @login_required

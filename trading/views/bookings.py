@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from berth.kernel import live
 from berth.kernel.errors import DomainError
+from hardware.domain import cards
 from members.forms import show_refusal
 from members.signed_in import member_of
 from trading.domain import bookings
@@ -75,6 +76,19 @@ def vehicle(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
             show_refusal(form, error)
     context = {"booking": shown, "form": form}
     return render(request, "trading/booking_vehicle.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def card_lost(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    """The renter has lost the card: it opens nothing from now on, the phone does."""
+    shown = own_booking(member_of(request), booking_id)
+    try:
+        cards.report_lost_of(subject_id=shown.pk)
+        messages.success(request, _("Your card opens nothing any more. At the exit, staff will let you out."))
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    return redirect("booking", shown.pk)
 
 
 @login_required

@@ -53,6 +53,7 @@ class Passing:
     def __init__(self, barrier):
         self.barrier = barrier
         self.stopping, self.called, self.looked = threading.Event(), threading.Event(), threading.Semaphore(0)
+        self.tailgaters = []
         self.thread = threading.Thread(target=lambda: None)
 
     def _wait(self, seconds):
@@ -60,7 +61,7 @@ class Passing:
         return not self.stopping.wait(0.02)
 
     def begin(self, patience=60.0, obstructed=60.0):
-        rules = Passage(self.barrier, self._wait, self.called.set)
+        rules = Passage(self.barrier, self._wait, self.called.set, lambda: self.tailgaters.append(1))
         self.thread = threading.Thread(target=rules.close_after, args=(patience, obstructed))
         self.barrier.drive(True)
         self.thread.start()
@@ -151,6 +152,25 @@ def test_it_never_closes_on_a_car_and_calls_for_help(passage, simulated):
     assert simulated.coils() == [True], "also when the lot server stops"
 
 
+def test_second_car_on_one_opening_is_told_and_not_hit(passage, simulated):
+    simulated.vehicle_present = True
+    passage.begin()
+    passage.after_looks(6)
+    simulated.vehicle_present = False
+    while simulated.coils() == [True]:
+        passage.after_looks(1)
+    assert passage.tailgaters == []
+    simulated.vehicle_present = True
+    while simulated.coils() == [False]:
+        passage.after_looks(1)
+    assert passage.tailgaters == [1]
+    passage.after_looks(5)
+    assert simulated.coils() == [True], "it stays open above the second car"
+    simulated.vehicle_present = False
+    assert passage.ended()
+    assert (simulated.coils(), passage.tailgaters) == ([False], [1])
+
+
 def test_it_is_left_open_while_it_does_not_say_whether_a_car_is_there(passage, simulated):
     passage.begin(patience=0.1, obstructed=0.1)
     simulated.silent = True
@@ -184,7 +204,7 @@ class TestOnTheCamera:
         barrier = IsapiBarrier(IsapiBarrierConfig(camera[1], "barrier", "secret"))
         barrier.drive(True)
         assert simulated.coils() == [True]
-        Passage(barrier, lambda seconds: True, lambda: None).close_after(60, 60)
+        Passage(barrier, lambda seconds: True, barrier.close, barrier.close).close_after(60, 60)
         assert simulated.coils() == [True], "it is left to itself"
         simulated.vehicle_present = False
         assert simulated.coils() == [False]

@@ -34,7 +34,7 @@ def stand_at_the_exit(world, *, card_in_machine):
     car.place = "inside"
     ACTIONS["car_leaves"](world.lot, {"plate": PLATE})
     if card_in_machine:
-        world.lot.gates["out-1"]._machine.at_reader = Card("04A1B2C3D4E5F6")
+        world.lot.gates["out-1"].machine.at_reader = Card("04A1B2C3D4E5F6")
 
 
 def leave_on_disk(world, *, note):
@@ -55,7 +55,7 @@ def test_car_whose_stay_has_ended_is_let_out_after_the_restart(world, card_in_ma
     world.serve()
     world.until(lambda: world.place(PLATE) == "outside")
     world.until(lambda: world.lot.gates["out-1"].barrier.position == "closed")
-    assert len(world.lot.gates["out-1"]._machine.bin) == card_in_machine
+    assert len(world.lot.gates["out-1"].machine.bin) == card_in_machine
     assert world.platform.of_kind("vehicle_left") == []
     assert world.platform.of_kind("emergency_raised") == []
 

@@ -10,7 +10,7 @@ import pytest
 from hardware.lotserver import grant_sync
 from hardware.lotserver.grant_sync import GrantsRejected, GrantSync
 from hardware.lotserver.platform_client import PlatformClient, PlatformUnreachable
-from hardware.lotserver.store import Presence, Store
+from hardware.lotserver.store import Presence, Store, StoredCard
 from tests.hardware.lotserver.platform_server import Platform
 from tests.hardware.lotserver.world import make_config
 
@@ -170,3 +170,26 @@ def _until(seen):
     """Ask 100 times a second at most 10 s: a store has no event for what is read from it."""
     pause = threading.Event()
     return any(seen() or pause.wait(0.01) for _ in range(1000))
+
+
+def test_void_cards_are_refused_by_their_issue(store, sync, platform):
+    with store.writing() as write:
+        for number, issue in (("1", 3), ("2", 4)):
+            write.card(StoredCard(f"04A1B2C3D4E50{number}", issue, "issued", "g-1"))
+    platform.give("g-1", spot="A-01", plates=["粤A1"])
+    platform.payload_changes = {
+        "void_cards": [{"uid": f"04A1B2C3D4E50{number}", "issue": 3} for number in ("1", "2", "9")]
+    }
+    sync.pull()
+    assert store.card("04A1B2C3D4E501").state == "revoked"
+    assert store.card("04A1B2C3D4E502").state == "issued", "a later issue than the one that was lost"
+    assert store.card("04A1B2C3D4E509") is None
+
+
+@pytest.mark.parametrize("void", [{}, ["04"], [{"uid": 4, "issue": 1}], [{"uid": "04", "issue": "1"}], [{"uid": "04"}]])
+def test_void_cards_of_another_form_are_not_believed(store, sync, platform, void):
+    platform.give("g-1", spot="A-01", plates=["粤A1"])
+    platform.payload_changes = {"void_cards": void}
+    with pytest.raises(GrantsRejected, match="form"):
+        sync.pull()
+    assert store.grant("g-1") is None
