@@ -88,6 +88,8 @@ def test_state_shows_everything(api):
 
 
 REFUSALS = [
+    ("tailgate", {}, 400, "wrong"),
+    ("refill_cards", {"gate": "nowhere"}, 404, "unknown"),
     ("car_arrives", {}, 400, "wrong"),
     ("car_arrives", {"plate": 5}, 400, "wrong"),
     ("car_arrives", {"plate": "粤" * 41}, 400, "wrong"),
