@@ -46,7 +46,7 @@ def issue(site, grant, number=1):
 
 
 def feed(site):
-    payload = json.loads(grant_feed.signed(lot_server=site.server, since=0).payload)
+    payload = json.loads(grant_feed.signed(lot_server=site.server, asked=grant_feed.Asked(since=0)).payload)
     return payload["revision"], payload["void_cards"]
 
 
