@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from berth.kernel.errors import DomainError
 from finance.admin.reading import ReadOnly, amount_text
 from finance.domain import payout_runs
-from finance.models import Payout, PayoutDestination, PayoutHold, PayoutRun
+from finance.models import Payout, PayoutDestination, PayoutHold, PayoutRun, Reservation
 from members.signed_in import member_of
 
 _DECISIONS: dict[str, Callable[..., PayoutRun]] = {"approve": payout_runs.approve, "discard": payout_runs.discard}
@@ -106,6 +106,18 @@ class PayoutDestinationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-a
     list_filter = ["channel"]
     search_fields = ["member__display_name", "member__phone", "holder", "number_end"]
     exclude = ["number_sealed"]
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["made_at", "reference", "amount", "purpose", "state", "decided_at"]
+    list_filter = ["state", "made_at"]
+    search_fields = ["reference", "purpose", "subject_id__exact"]
+    list_select_related = ["account"]
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
+    def amount(self, kept: Reservation) -> str:
+        return amount_text(kept.amount_minor, kept.account.currency)
 
 
 @admin.register(PayoutHold)

@@ -7,6 +7,7 @@ sum to zero (deferred constraint trigger), and neither entries nor legs are ever
 from finance.models.ledger import Account, JournalEntry, Leg
 from finance.models.payment import Payment, PaymentNotification, Refund
 from finance.models.payout import Payout, PayoutDestination, PayoutHold, PayoutRun
+from finance.models.pending import Reservation
 from finance.models.reconciliation import Difference, Reconciliation
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "PayoutRun",
     "Reconciliation",
     "Refund",
+    "Reservation",
 ]

@@ -75,6 +75,7 @@ class JournalEntry(models.Model):
         PAYOUT = "payout", _("payout")
         PAID_OUT = "paid_out", _("payout confirmed")
         RETURNED = "returned", _("payout returned")
+        RESERVATION = "reservation", _("reservation taken")
         ADJUSTMENT = "adjustment", _("adjustment")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

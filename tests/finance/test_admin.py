@@ -26,6 +26,7 @@ from finance.models import (
     PayoutRun,
     Reconciliation,
     Refund,
+    Reservation,
 )
 from members.models import Member
 from tests.finance.earning import owner_with
@@ -33,7 +34,7 @@ from tests.finance.earning import owner_with
 pytestmark = pytest.mark.django_db
 MODELS = [
     Account, JournalEntry, Leg, Payment, PaymentNotification, Refund, PayoutRun, Payout, PayoutDestination, PayoutHold,
-    Reconciliation,
+    Reconciliation, Reservation,
 ]  # fmt: skip
 
 
@@ -68,7 +69,12 @@ def paying_out() -> dict[type, object]:
     hold = PayoutHold.objects.create(subject_id=uuid.uuid4(), account=account, amount_minor=1, reason="dispute")
     day = Reconciliation.objects.create(provider="sandbox", day="2026-11-21", compared_at=timezone.now())
     destination = PayoutDestination.objects.get()
+    escrow = Account.objects.get(kind="escrow")
+    kept = Reservation.objects.create(
+        reference="deposit:1", account=escrow, subject_id=uuid.uuid4(), amount_minor=5, purpose="deposit"
+    )
     return {
+        Reservation: kept,
         PayoutRun: run,
         Payout: Payout.objects.get(),
         PayoutDestination: destination,
