@@ -33,7 +33,7 @@ class EventKind(StrEnum):
     CALL_RESOLVED = "call_resolved"
     """call, grant | null, member, name, note: help was given."""
     STAFF_ORDER = "staff_order"
-    """command (LockCommand id), kind, spot, gate, member, name, reason: ordered in the booth; its result follows."""
+    """command (LockCommand id), deed (its kind), spot, gate, member, name, reason: its result follows."""
     STAFF_SIGNED_IN = "staff_signed_in"
     """member, name: at the booth page."""
     CONTROLLER_CHANGED = "controller_changed"

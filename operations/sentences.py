@@ -154,7 +154,7 @@ def _call_resolved(facts: _Facts) -> Said:
 
 
 def _staff_order(facts: _Facts) -> Said:
-    named = {"kind": dict(LockCommand.Kind.choices).get(facts["kind"], facts["kind"]), "name": facts["name"]}
+    named = {"kind": dict(LockCommand.Kind.choices).get(facts["deed"], facts["deed"]), "name": facts["name"]}
     named |= {"place": facts["spot"] if facts.has("spot") else facts["gate"], "reason": facts["reason"]}
     return Said(_("Booth, %(name)s: %(kind)s %(place)s (%(reason)s)") % named, "shield", "amber")
 

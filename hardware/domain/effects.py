@@ -157,7 +157,7 @@ def staff_order(told: Told) -> None:
         booth.take_order(
             lot_id=told.event.lot_id,
             command_id=command_id,
-            kind=told.text("kind"),
+            kind=told.text("deed"),
             spot_code=told.text("spot"),
             gate_code=told.text("gate"),
             member_id=told.number("member"),

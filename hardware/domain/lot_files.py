@@ -55,6 +55,7 @@ def server_file(lot: Lot, around: Around) -> dict[str, Any]:
         "card_master_key": kept.get("card_master_key") or secrets.token_hex(16),
         "store": str(folder / "store.sqlite3"),
         "listen": {"host": HOST, "port": _port(kept.get("listen", "port"), around.taken)},
+        "booth": _booth(kept, around),
         "lines": [
             {
                 "number": number,
@@ -100,6 +101,7 @@ def register(lot: Lot, server: dict[str, Any]) -> bool:
     """Make the lot's public key known to the platform; whether it was another one, or none, before."""
     public_key = signatures.public_key_of(server["lot_private_key"])
     known, _ = LotServer.objects.get_or_create(lot=lot)
+    LotServer.objects.filter(pk=known.pk).update(booth_url=booth_url(server))
     if known.public_key == public_key:
         return False
     LotServer.objects.filter(pk=known.pk).update(public_key=public_key)
@@ -221,6 +223,19 @@ def _magazines(lot: Lot) -> dict[str, list[str]]:
         if entries:
             magazines[at if at in magazines else entries[number % len(entries)]].append(uid)
     return magazines
+
+
+def _booth(kept: _Kept, around: Around) -> dict[str, Any]:
+    """The page that the lot serves by itself. Its host and certificate are the installer's choice, and kept."""
+    chosen = kept.get("booth") or {}
+    port = _port(chosen.get("port"), around.taken)
+    return {"host": HOST, "certificate": "", "key": ""} | chosen | {"port": port}
+
+
+def booth_url(server: dict[str, Any]) -> str:
+    """Where the booth page is."""
+    booth = server["booth"]
+    return f"{'https' if booth['certificate'] else 'http'}://{booth['host']}:{booth['port']}/"
 
 
 def _point(x: float, y: float) -> dict[str, float]:

@@ -58,6 +58,16 @@ class GateConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BoothConfig:
+    """Where the booth page is served; over TLS where a certificate is named (PEM files)."""
+
+    host: str
+    port: int
+    certificate: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     lot: str
     timezone: str
@@ -71,6 +81,7 @@ class ServerConfig:
     lines: tuple[LineConfig, ...]
     gates: tuple[GateConfig, ...]
     spots: dict[str, Point] = field(default_factory=dict)
+    booth: BoothConfig | None = None
 
     @property
     def queue(self) -> str:
@@ -93,6 +104,7 @@ def load(path: Path) -> ServerConfig:
         lines=tuple(_line(item) for item in raw["lines"]),
         gates=tuple(_gate(item) for item in raw["gates"]),
         spots={code: (float(at["x"]), float(at["y"])) for code, at in raw.get("spots", {}).items()},
+        booth=BoothConfig(**raw["booth"]) if "booth" in raw else None,
     )
 
 

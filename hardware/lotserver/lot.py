@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from hardware.lotserver.booth.server import BoothServer
 from hardware.lotserver.camera_listener import CameraListener
 from hardware.lotserver.config import ServerConfig
 from hardware.lotserver.gates import GateKeeper, GateTimes
@@ -38,6 +39,7 @@ class LotRuntime:
             talk = Line(config, line, self.store, self.locks, self.orders.lock_reported, self.orders.not_delivered)
             self.lines.add(line.number, talk)
         self.cameras = CameraListener(config.listen, self.gates, self.store)
+        self.booth = BoothServer(config.booth, config, self.store, self.orders) if config.booth else None
         self.grants = GrantSync(self.store, PlatformClient(config, self.store.now), config)
         self.uplink = Uplink(self.store, PlatformClient(config, self.store.now), config.lot, VERSION)
         self.keeper = StoreKeeper(self.store)
@@ -50,6 +52,8 @@ class LotRuntime:
         for gate in self.gates.values():
             gate.start()
         self.cameras.start()
+        if self.booth:
+            self.booth.start()
         self.grants.start()
         self.uplink.start()
         self._caretaker.start()
@@ -58,6 +62,8 @@ class LotRuntime:
     def stop(self) -> None:
         self._stopping.set()
         self.cameras.stop()
+        if self.booth:
+            self.booth.stop()
         self.grants.stop()
         self.uplink.stop()
         for gate in self.gates.values():
