@@ -1,7 +1,7 @@
 """The booth page over HTTP: on the lot's own network, without the platform, without anything from elsewhere.
 
 Only who is on the signed staff list and knows their PIN gets in. Cookies are SameSite=Strict, each form carries a key
-of its session, nothing but our own style and script is loaded (Content-Security-Policy), bodies and connections are few.
+of its session, nothing but our own style and script is loaded (Content-Security-Policy), connections are few.
 """
 
 from __future__ import annotations

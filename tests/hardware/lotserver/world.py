@@ -48,6 +48,7 @@ def server_json(directory, platform=None, port=0, broker="redis://127.0.0.1:1/0"
         "card_master_key": MASTER_KEY,
         "store": str(directory / "store.sqlite3"),
         "listen": {"host": "127.0.0.1", "port": port},
+        "booth": {"host": "127.0.0.1", "port": 0},
         "lines": [
             {
                 "number": 1,
