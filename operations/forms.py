@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -30,3 +32,23 @@ class ResolveForm(forms.Form):
         error_messages={"required": _("Write a few words: the next shift reads them.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class PinForm(forms.Form):
+    """One's own PIN for the booth page, typed twice."""
+
+    pin = forms.CharField(
+        label=_("New PIN"),
+        help_text=_("Six to twelve digits, not all alike and no run such as 123456."),
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "new-password", "maxlength": 12}),
+    )
+    again = forms.CharField(
+        label=_("The same again"),
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "new-password", "maxlength": 12}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("pin") and given.get("again") and given["pin"] != given["again"]:
+            self.add_error("again", _("This is not the same PIN."))
+        return given

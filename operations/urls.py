@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from operations.views import calls, desk, health, overrides
+from operations.views import calls, desk, health, overrides, pin
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("staff/", desk.staff, name="staff"),
     path("staff/<slug:code>/", desk.dashboard, name="dashboard"),
     path("staff/<slug:code>/parts/<slug:part>/", desk.dashboard_part, name="dashboard_part"),
+    path("staff/<slug:code>/pin/", pin.booth_pin, name="booth_pin"),
     path("staff/<slug:code>/calls/<uuid:call_id>/", calls.call_page, name="dashboard_call"),
     path("staff/<slug:code>/calls/<uuid:call_id>/take/", calls.take_call, name="dashboard_take_call"),
     path("staff/<slug:code>/bays/<str:bay_code>/", overrides.bay, name="dashboard_bay"),

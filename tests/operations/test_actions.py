@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from berth.kernel.pins import check_pin
 from hardware.event_kinds import EventKind
 from hardware.models import EmergencyCall, LockCommand
 from lots.models import LotStaff
@@ -128,3 +129,14 @@ def test_car_that_matches_nothing_is_not_let_in_by_a_tap(desk: Desk, staff: Clie
     event = desk.event(EventKind.PLATE_READ, plate="粤A99999", match="none", gate="in-1", grant=None)
     staff.post(reverse("dashboard_let_in", args=["east", event.pk]))
     assert not LockCommand.objects.exists()
+
+
+def test_staff_set_their_own_pin_for_the_booth_and_nobody_elses(desk: Desk, staff: Client) -> None:
+    url = reverse("booth_pin", args=[desk.lot.code])
+    assert staff.get(url).status_code == 200
+    for pin, again in (("135790", "135791"), ("111111", "111111"), ("", "")):
+        assert staff.post(url, {"pin": pin, "again": again}).status_code in (400, 422)
+    assert staff.post(url, {"pin": "135790", "again": "135790"}).status_code == 302
+    kept = LotStaff.objects.get(lot=desk.lot, member=desk.staff).pin
+    assert (check_pin("135790", kept), check_pin("135791", kept)) == (True, False)
+    assert signed_in(member("别人")).get(url).status_code == 403

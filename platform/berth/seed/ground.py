@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import cos, radians
 from typing import Any
 
+from berth.kernel.pins import hash_pin
 from berth.seed.geometry import HEIGHT, LANE, LANE_TOPS, outline, shapes, width
 from berth.seed.owners import owner_of
 from berth.seed.places import Place
@@ -12,6 +13,8 @@ from lots.models import FloorPlan, Gate, Lot, LotStaff, Spot
 from members.models import Member
 
 METRES_PER_DEGREE = 111_320
+BOOTH_PIN = "135790"
+"""Of the demo's staff, at every lot's booth page."""
 STAFF = {"yijing": "staff", "zhujiang": "staff_zhujiang", "tianhe": "staff_tianhe"}
 
 
@@ -23,7 +26,7 @@ def make_ground(place: Place, people: dict[str, Member]) -> Lot:
     plan = _make_plan(place, lot)
     _make_gates(place, lot, plan)
     _make_spots(place, lot, plan, people)
-    LotStaff.objects.create(lot=lot, member=people[STAFF[place.code]], on_duty=True)
+    LotStaff.objects.create(lot=lot, member=people[STAFF[place.code]], on_duty=True, pin=hash_pin(BOOTH_PIN))
     LotStaff.objects.create(lot=lot, member=people[place.manager], role=LotStaff.Role.MANAGER)
     return lot
 

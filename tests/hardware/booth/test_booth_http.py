@@ -99,18 +99,10 @@ def test_headers_keep_everything_foreign_out(guard, runtime):
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/nothing", 404),
-        ("/calls/none", 404),
-        ("/spots/Z-99", 404),
-        ("/gates/x", 404),
-        ("/spots/%00", 404),
-        ("/..", 404),
-    ],
+    "path", ["/nothing", "/calls/none", "/spots/Z-99", "/gates/x", "/spots/%00", "/%2e%2e/server.py", "/calls/a/b"]
 )
-def test_what_is_not_there_is_said_so(guard, path, status):
-    assert guard.get(path).status_code == status
+def test_what_is_not_there_is_said_so(guard, path):
+    assert guard.get(path).status_code == 404
 
 
 def test_a_body_that_is_too_large_is_not_read(guard):
