@@ -6,7 +6,7 @@
 PY := .venv/bin/python
 PYTHON ?=
 
-BENCHES := bench-ledger
+BENCHES := bench-ledger bench-search
 
 .PHONY: setup setup-dev demo demo-reset test test-fast lint format types requirements translations help $(BENCHES)
 
@@ -41,6 +41,7 @@ translations: setup-dev ## Bring the catalogues up to date with the code
 	@$(PY) manage.py translations --update
 
 bench-ledger: ## Measure postings, balances and statements against bare SQL
+bench-search: ## Search at 10 k, 100 k and 1 M spots, e.g. ARGS="--sizes 10k,100k --plot docs/images/search-growth.svg"
 
 $(BENCHES): bench-%: setup-dev
 	@$(PY) -m tests.bench.$* $(if $(JSON),--json $(JSON)) $(ARGS)

@@ -21,6 +21,7 @@ from lots.models import (
     FloorPlan,
     Gate,
     IdleTime,
+    Landmark,
     Listing,
     Lot,
     LotStaff,
@@ -100,6 +101,13 @@ class CalendarDayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 def _calendar_changed(regions: set[str]) -> None:
     for region in sorted(regions):
         transaction.on_commit(partial(follow_calendar.apply_async, args=[region], retry=False), robust=True)
+
+
+@admin.register(Landmark)
+class LandmarkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["name_zh", "name_en", "kind", "pinyin", "published"]
+    list_filter = ["kind", "published"]
+    search_fields = ["name_zh", "name_en", "pinyin"]
 
 
 @admin.register(FloorPlan)

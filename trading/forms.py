@@ -13,14 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from berth.design.time_words import LOCAL
 from berth.kernel.errors import DomainError
 from lots.forms.fields import local_time_field
-from lots.models.spot import FEATURE_LABELS
 from lots.queries.search_input import check_period
 from members.forms import show_refusal
 from members.models import Member, Vehicle
 from trading.domain.periods import next_step
 
 USUAL_STAY = timedelta(hours=2)
-RADII = (500, 1000, 2000, 5000, 20_000)
 NEW_PLATE = "new"
 
 
@@ -41,47 +39,6 @@ class PeriodForm(forms.Form):
         return cleaned
 
 
-class SearchForm(PeriodForm):
-    """One box for the place; all of it stands in the address, to be shared and kept."""
-
-    q = forms.CharField(
-        label=_("Where"),
-        max_length=80,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("Lot, street or district")}),
-    )
-    lat = forms.FloatField(required=False, min_value=-85, max_value=85, widget=forms.HiddenInput)
-    lng = forms.FloatField(required=False, min_value=-180, max_value=180, widget=forms.HiddenInput)
-    radius = forms.TypedChoiceField(
-        label=_("Within"),
-        choices=[(r, f"{r} m" if r < 1000 else f"{r // 1000} km") for r in RADII],
-        coerce=int,
-        widget=forms.Select(attrs={"data-submit-on-change": True}),
-    )
-    feature = forms.TypedMultipleChoiceField(
-        label=_("Only spots that are"),
-        choices=[(int(bit), label) for bit, label in FEATURE_LABELS.items()],
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    order = forms.ChoiceField(
-        label=_("Sort by"),
-        choices=[("price", _("Price")), ("distance", _("Distance"))],
-        widget=forms.Select(attrs={"data-submit-on-change": True}),
-    )
-
-    @property
-    def features(self) -> int:
-        """The chosen features as bits."""
-        return sum(self.cleaned_data["feature"])
-
-    @property
-    def features_open(self) -> bool:
-        """Whether the list of features is unfolded: where one is chosen or wrong."""
-        return bool(self["feature"].value() or self["feature"].errors)
-
-
 def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:
     """The query with what it leaves out: the next quarter of an hour for two hours, 2 km around.
 
@@ -94,7 +51,7 @@ def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:
     if not data.get("end"):
         data["end"] = _usual_end(str(data["start"]), local_now)
     order = "distance" if data.get("q") or data.get("lat") else "price"
-    for name, value in (("radius", "2000"), ("order", order)):
+    for name, value in (("radius", "2000"), ("order", order), ("weeks", "4")):
         if not data.get(name):
             data[name] = value
     return data

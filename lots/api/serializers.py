@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -84,11 +86,23 @@ class LotSerializer(serializers.ModelSerializer[Lot]):
         ]
 
 
+class WallTimeField(serializers.DateTimeField):
+    """An instant; without an offset it is what the clock on the wall shows, and a time that the clock skips is none."""
+
+    default_error_messages = {"skipped": _("The clock skips that time. Choose another one.")}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        instant = super().enforce_timezone(value)
+        if value.tzinfo is None and instant.astimezone(UTC).astimezone(instant.tzinfo).replace(tzinfo=None) != value:
+            self.fail("skipped")
+        return instant
+
+
 class PeriodInput(serializers.Serializer[Any]):
     """[start, end); a time without an offset is the lot's."""
 
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
+    start = WallTimeField()
+    end = WallTimeField()
 
 
 class SpotStateSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -11,6 +13,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from lots.pinyin import MAX_PINYIN, pinyin_of
 
 
 def validate_zone(name: str) -> None:
@@ -35,6 +39,8 @@ class Lot(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     name_zh = models.CharField(_("name (Chinese)"), max_length=80)
     name_en = models.CharField(_("name (English)"), max_length=80, blank=True)
+    pinyin = models.CharField(max_length=MAX_PINYIN, blank=True, default="", editable=False)
+    """Derived from the Chinese name at each save, for who types without a Chinese keyboard."""
     address_zh = models.CharField(_("address (Chinese)"), max_length=160)
     address_en = models.CharField(_("address (English)"), max_length=160, blank=True)
     entry_rules_zh = models.TextField(_("how to enter (Chinese)"), blank=True)
@@ -96,6 +102,12 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        self.pinyin = pinyin_of(self.name_zh)
+        if update_fields is not None and "name_zh" in update_fields:
+            update_fields = {*update_fields, "pinyin"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def name(self) -> str:

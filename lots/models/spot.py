@@ -6,6 +6,7 @@ from enum import IntFlag
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
 
 from lots.models.lot import FloorPlan, Lot
@@ -32,8 +33,20 @@ FEATURE_LABELS = {
 }
 
 
+def side_of_outline(choice: str) -> Func:
+    """The shorter (``least``) or longer (``greatest``) side of a four-cornered outline in cm; NULL for other shapes."""
+    corner = "point((outline->{n}->>0)::float8, (outline->{n}->>1)::float8)"
+    sides = ", ".join(f"{corner.format(n=n)} <-> {corner.format(n=n + 1)}" for n in (0, 1))
+    template = f"""CASE WHEN jsonb_typeof(outline) = 'array' AND jsonb_array_length(outline) = 4
+        THEN round(100 * {choice}({sides}))::integer END"""
+    return Func(F("outline"), template=template)
+
+
 class Spot(models.Model):
-    """A parking spot. ``outline`` is its polygon on the floor plan: [[x, y], …] in metres."""
+    """A parking spot. ``outline`` is its polygon on the floor plan: [[x, y], …] in metres.
+
+    ``width_cm`` and ``length_cm`` are derived from it by the database.
+    """
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="spots", verbose_name=_("lot"))
     code = models.CharField(_("bay code"), max_length=12)
@@ -49,6 +62,12 @@ class Spot(models.Model):
     )
     features = models.PositiveIntegerField(_("features (bits)"), default=0)
     max_height_cm = models.PositiveSmallIntegerField(_("height limit (cm)"), null=True, blank=True)
+    width_cm = models.GeneratedField(
+        expression=side_of_outline("least"), output_field=models.IntegerField(null=True), db_persist=True
+    )
+    length_cm = models.GeneratedField(
+        expression=side_of_outline("greatest"), output_field=models.IntegerField(null=True), db_persist=True
+    )
     latitude = models.FloatField(_("latitude of the spot pin"), null=True, blank=True)
     longitude = models.FloatField(_("longitude of the spot pin"), null=True, blank=True)
     sick_since = models.DateTimeField(_("delisted for a fault since"), null=True, blank=True)

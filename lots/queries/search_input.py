@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
@@ -10,13 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from berth.kernel.errors import InvalidInput, Text
-from lots.models import Feature
+from lots.domain.idle_time import DAYS_AHEAD
+from lots.domain.intervals import Interval
+from lots.models import Feature, Lot
+from lots.queries.wishes import Needs, Wish
 
 MAX_RADIUS_M = 50_000
 MAX_LIMIT = 100
 STEP = timedelta(minutes=15)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(days=30)
-ORDERS = ("price", "distance")
+ORDERS = ("price", "distance", "walk")
+LONGEST_CM = 3000
 _ALL_FEATURES = sum(Feature)
 
 
@@ -55,13 +59,43 @@ def check_period(start: datetime, end: datetime, *, now: datetime | None = None)
     _refuse("period", faults)
 
 
-def check_choice(features: int, order: str, limit: int) -> None:
-    """Known feature bits, order and size of the answer. Raises InvalidInput with fields."""
+def check_wish(wish: Wish) -> None:
+    """Everything that a search is asked. Raises InvalidInput with fields."""
+    check_place(wish.latitude, wish.longitude, wish.radius_m)
+    check_periods(wish.periods)
+    check_needs(wish.needs)
+
+
+def check_periods(periods: Sequence[Interval], *, now: datetime | None = None) -> None:
+    """At least one period, each bookable and within the days for which idle time is known."""
+    if not periods:
+        _refuse("period", {"start": _("None of the wanted days lies in those weeks.")})
+    now = now or timezone.now()
+    for start, end in periods:
+        check_period(start, end, now=now)
+    if max(end for _start, end in periods) > now + timedelta(days=DAYS_AHEAD + 1):
+        _refuse("period", {"end": _("Owners offer their spots for the next 60 days. Choose an earlier time.")})
+
+
+def check_needs(needs: Needs) -> None:
+    """Known feature bits and kind of lot; lengths as cars have them. Raises InvalidInput with fields."""
     faults: dict[str, Text] = {}
-    if features < 0 or features & ~_ALL_FEATURES:
+    if needs.features < 0 or needs.features & ~_ALL_FEATURES:
         faults["features"] = _("There is no such feature.")
+    if needs.kind and needs.kind not in Lot.Kind.values:
+        faults["kind"] = _("There is no such kind of lot.")
+    for name in ("height_cm", "width_cm", "length_cm"):
+        length = getattr(needs, name)
+        if length is not None and not 0 < length <= LONGEST_CM:
+            faults[name] = _("Enter a length between 1 cm and 30 m.")
+    _refuse("needs", faults)
+
+
+def check_choice(order: str, limit: int) -> None:
+    """Known order, and size of the answer. Raises InvalidInput with fields."""
+    faults: dict[str, Text] = {}
     if order not in ORDERS:
-        faults["order"] = _("Sort by price or by distance.")
+        faults["order"] = _("Sort by price, distance or walking time.")
     if not 1 <= limit <= MAX_LIMIT:
         faults["limit"] = _("Ask for 1 to 100 lots.")
     _refuse("choice", faults)

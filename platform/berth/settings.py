@@ -207,6 +207,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),  # else anyone could choose the address that is counted
     "DEFAULT_THROTTLE_RATES": {"search": "120/min", "booking": "30/min", "swipe": "600/min"},
     "EXCEPTION_HANDLER": "berth.problems.exception_handler",
 }

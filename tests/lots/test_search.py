@@ -14,7 +14,7 @@ from lots.domain import listings, occupancy
 from lots.domain.idle_time import current_listing, derive
 from lots.models import Feature, Lot, Spot
 from lots.queries import search_spots, suggest_lots
-from lots.queries.search import mercator
+from lots.queries.wishes import mercator
 from tests.lots.making import make_listing, make_lot, make_spot, quarter
 
 pytestmark = pytest.mark.django_db

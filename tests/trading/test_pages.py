@@ -161,6 +161,20 @@ def test_lot_plan_asks_seven_queries_however_many_spots(
     assert len(page.context["now"].free) == spots
 
 
+@pytest.mark.parametrize("spots", [1, 3])
+def test_lot_page_asks_eight_queries_however_many_spots(
+    client: Client, spot: Spot, spots: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(spots - 1):
+        make_listing(make_spot(spot.lot))
+        Gate.objects.create(
+            lot=spot.lot, code=f"g{n}", name_zh="门", direction="entry", latitude=23, longitude=113, x=1, y=1
+        )
+    with django_assert_num_queries(8):
+        page = client.get(reverse("lot", args=[spot.lot.code]), period())
+    assert len(page.context["now"].free) == spots
+
+
 @pytest.mark.parametrize("name", ["lot", "lot_plan"])
 def test_unpublished_lot_is_not_found(client: Client, name: str) -> None:
     lot = make_offer(published=False).lot

@@ -1,8 +1,8 @@
-"""Search and prices: for everyone, throttled."""
+"""Prices: for everyone, throttled."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,35 +17,11 @@ from rest_framework.views import APIView
 
 from lots.api.serializers import ProblemSerializer
 from lots.models import Spot
-from lots.queries import LotResult, search_spots
 from members.models import Member
-from trading.api.serializers import QuoteInput, QuoteSerializer, SearchInput, SearchSerializer
+from trading.api.serializers import QuoteInput, QuoteSerializer
 from trading.domain.quotes import QUOTE_SECONDS, Quote, make_quote
-from trading.queries.offers import price_of
 
 REFUSALS = {400: ProblemSerializer, 404: ProblemSerializer, 409: ProblemSerializer, 429: ProblemSerializer}
-
-
-class SearchView(APIView):
-    """Lots with spots that are free for the whole time, each with its all-in price."""
-
-    permission_classes = [AllowAny]
-    throttle_classes = [ScopedRateThrottle]
-    throttle_scope = "search"
-
-    @extend_schema(
-        operation_id="search",
-        tags=["search"],
-        parameters=[SearchInput],
-        responses={200: SearchSerializer, 400: ProblemSerializer, 429: ProblemSerializer},
-    )
-    def get(self, request: Request) -> Response:
-        asked = SearchInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        query: dict[str, Any] = asked.validated_data
-        results = search_spots(**query)
-        found = [_lot(result, query["start"], query["end"]) for result in results]
-        return Response(SearchSerializer({"lots": found}).data)
 
 
 class QuotesView(APIView):
@@ -78,12 +54,3 @@ class _Valid:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.quote, name)
-
-
-def _lot(result: LotResult, start: datetime, end: datetime) -> dict[str, Any]:
-    spots = [
-        asdict(spot)
-        | {"amount_minor": price_of(result.lot, spot.hourly_price_minor, spot.day_cap_minor, start, end).amount.minor}
-        for spot in result.spots
-    ]
-    return {"lot": result.lot, "distance_m": result.distance_m, "count": result.count, "spots": spots}

@@ -8,26 +8,8 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lots.api.serializers import FEATURE_NAMES, Features
-from lots.models import Feature, Lot
+from lots.api.serializers import WallTimeField
 from trading.models import Booking
-
-
-class SearchInput(serializers.Serializer[Any]):
-    """Spots within ``radius_m`` of a point that are free for the whole of [start, end)."""
-
-    latitude = serializers.FloatField()
-    longitude = serializers.FloatField()
-    radius_m = serializers.FloatField(default=2000)
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
-    features = serializers.MultipleChoiceField(choices=FEATURE_NAMES, required=False)
-    order = serializers.ChoiceField(choices=["price", "distance"], default="price")
-    limit = serializers.IntegerField(default=20, min_value=1, max_value=100)
-
-    def validate_features(self, names: set[str]) -> int:
-        """As bits."""
-        return sum(Feature[name.upper()] for name in names)
 
 
 class PriceLineSerializer(serializers.Serializer[Any]):
@@ -37,41 +19,13 @@ class PriceLineSerializer(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField()
 
 
-class FoundSpotSerializer(serializers.Serializer[Any]):
-    """``amount_minor``: all-in for the whole time, what checkout will say too."""
-
-    code = serializers.CharField()
-    features = Features()
-    hourly_price_minor = serializers.IntegerField()
-    amount_minor = serializers.IntegerField()
-
-
-class FoundLotSerializer(serializers.Serializer[Any]):
-    """A lot with its cheapest free spots; ``count``: how many are free in all."""
-
-    lot = serializers.CharField(source="lot.code")
-    name_zh = serializers.CharField(source="lot.name_zh")
-    name_en = serializers.CharField(source="lot.name_en")
-    kind = serializers.ChoiceField(choices=Lot.Kind.choices, source="lot.kind")
-    latitude = serializers.FloatField(source="lot.latitude")
-    longitude = serializers.FloatField(source="lot.longitude")
-    currency = serializers.CharField(source="lot.currency")
-    distance_m = serializers.FloatField()
-    count = serializers.IntegerField()
-    spots = FoundSpotSerializer(many=True)
-
-
-class SearchSerializer(serializers.Serializer[Any]):
-    lots = FoundLotSerializer(many=True)
-
-
 class QuoteInput(serializers.Serializer[Any]):
     """A spot and a time; a time without an offset is the platform's."""
 
     lot = serializers.SlugField()
     spot = serializers.CharField(max_length=12)
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
+    start = WallTimeField()
+    end = WallTimeField()
 
 
 class QuoteSerializer(serializers.Serializer[Any]):

@@ -38,6 +38,7 @@ class LotNow:
     plans: list[dict[str, Any]]
     free: list[FreeSpot]
     offered: int
+    gates: list[Gate]
 
 
 def published_lot(code: str) -> Lot:
@@ -62,13 +63,13 @@ def lot_now(lot: Lot, start: datetime, end: datetime) -> LotNow:
     spots: dict[int, list[Spot]] = {}
     for spot in Spot.objects.filter(lot=lot).order_by("code"):
         spots.setdefault(spot.floor_plan_id, []).append(spot)
-    gates = list(Gate.objects.filter(lot=lot))
+    gates = list(Gate.objects.filter(lot=lot).order_by("direction", "code"))
     plans = [
         plan_of(plan, spots.get(plan.pk, []), [g for g in gates if g.floor_plan_id in (plan.pk, None)], bays)
         for plan in FloorPlan.objects.filter(lot=lot)
     ]
     free.sort(key=lambda spot: (spot.price.amount.minor, spot.code))
-    return LotNow(plans, free, sum(state.listed for state in states))
+    return LotNow(plans, free, sum(state.listed for state in states), gates)
 
 
 def announcements_of(lot: Lot) -> QuerySet[Announcement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,13 @@ def price_of(lot: Lot, hourly_price_minor: int, day_cap_minor: int | None, start
         lot=lot, hourly_price_minor=hourly_price_minor, day_cap_minor=day_cap_minor, start=start, end=end
     )
     return Price(Money(total(lines), lot.currency), lines)
+
+
+def amount_of(
+    lot: Lot, hourly_price_minor: int, day_cap_minor: int | None, periods: Iterable[tuple[datetime, datetime]]
+) -> int:
+    """All-in for every period, in minor units."""
+    return sum(price_of(lot, hourly_price_minor, day_cap_minor, start, end).amount.minor for start, end in periods)
 
 
 def feature_labels(features: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,31 @@ from django.db.models import Avg
 from django.utils.translation import gettext as _
 
 from berth.design.money_words import money_text
+from berth.kernel.money import Money
+from lots.domain.intervals import Interval
+from lots.domain.pricing import PriceLine
 from lots.models import Lot, Spot
-from lots.queries import LotResult, Segment, days_of, search_spots, suggest_lots
+from lots.queries import (
+    LotResult,
+    Needs,
+    OtherTime,
+    Segment,
+    SpotResult,
+    Wish,
+    days_of,
+    nearly,
+    search_page,
+    suggest_places,
+)
 from trading.queries import offers
 from trading.queries.ground import ground_at
 from trading.queries.offers import Price
 
 FURTHEST_M = 50_000
-ALTERNATIVES = 3
+LOTS_PER_PAGE = 10
+PLACES = 4
 HERE_M = 30
+FURTHEST_WALK_M = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,7 @@ class LotOffer:
     href: str
     day: list[Segment]
     wish: tuple[int, int]
+    walk_minutes: int
 
     @property
     def price(self) -> Price:
@@ -57,52 +75,90 @@ class LotOffer:
 
     @property
     def distance(self) -> str:
-        """'350 m away', '1.2 km away'; empty where no place was asked for."""
-        if self.distance_m is None:
+        return "" if self.distance_m is None else distance_text(self.distance_m)
+
+    @property
+    def walk(self) -> str:
+        """'6 min on foot'; empty where that is not how one goes."""
+        if self.distance_m is None or not HERE_M <= self.distance_m < FURTHEST_WALK_M:
             return ""
-        if self.distance_m < HERE_M:
-            return _("right here")
-        if self.distance_m < 1000:
-            return _("%(metres)s m away") % {"metres": 10 * round(self.distance_m / 10)}
-        return _("%(km)s km away") % {"km": f"{self.distance_m / 1000:.1f}"}
+        return _("%(minutes)s min on foot") % {"minutes": self.walk_minutes}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTimeOffer:
+    """A spot that is free at another time near the wanted one."""
+
+    lot: Lot
+    distance: str
+    start: datetime
+    end: datetime
+    spot: SpotOffer
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``nearest``: the alternatives where ``lots`` is empty, without regard to radius and features."""
+    """Where ``lots`` is empty: ``other_times`` there, ``nearest`` beyond the radius, ``plainer`` without the filters.
+
+    ``next``: the cursor of the page after this one.
+    """
 
     place: Place
     lots: list[LotOffer]
+    next: str | None = None
     nearest: list[LotOffer] = field(default_factory=list)
+    other_times: list[OtherTimeOffer] = field(default_factory=list)
+    plainer: list[LotOffer] = field(default_factory=list)
 
 
-def place_of(text: str, latitude: float | None, longitude: float | None) -> Place | None:
-    """The point that was asked for: given, or the lot that a text means. None for a text that nothing is known by."""
+def distance_text(metres: float) -> str:
+    """'350 m away', '1.2 km away'."""
+    if metres < HERE_M:
+        return _("right here")
+    if metres < 1000:
+        return _("%(metres)s m away") % {"metres": 10 * round(metres / 10)}
+    return _("%(km)s km away") % {"km": f"{metres / 1000:.1f}"}
+
+
+def places_of(text: str, latitude: float | None, longitude: float | None) -> list[Place]:
+    """What was asked for: the point given, or the places that a text may mean, likeliest first; none where unknown."""
     if text:
-        known = suggest_lots(text, limit=1)
-        return Place(known[0].latitude, known[0].longitude, known[0].name) if known else None
+        return [Place(one.latitude, one.longitude, one.name) for one in suggest_places(text, limit=PLACES)]
     if latitude is not None and longitude is not None:
-        return Place(latitude, longitude, _("where you are"))
+        return [Place(latitude, longitude, _("where you are"))]
     middle = Lot.objects.filter(published=True).aggregate(latitude=Avg("latitude"), longitude=Avg("longitude"))
     if middle["latitude"] is None:
-        return Place(0.0, 0.0, "", is_everywhere=True)
-    return Place(middle["latitude"], middle["longitude"], "", is_everywhere=True)
+        return [Place(0.0, 0.0, "", is_everywhere=True)]
+    return [Place(middle["latitude"], middle["longitude"], "", is_everywhere=True)]
 
 
-def find(place: Place, *, radius_m: int, start: datetime, end: datetime, features: int, order: str) -> Found:
-    """Free spots by lot. Four queries, two more where nothing is found."""
-    asked: dict[str, Any] = {"latitude": place.latitude, "longitude": place.longitude, "start": start, "end": end}
-    radius = FURTHEST_M if place.is_everywhere else radius_m
-    results = search_spots(**asked, radius_m=radius, features=features, order=order)
-    if results:
-        return Found(place, _offers(results, place, start, end))
-    wider = search_spots(**asked, order="distance", radius_m=FURTHEST_M, limit=ALTERNATIVES)
-    return Found(place, [], _offers(wider, place, start, end))
+def find(
+    place: Place, *, radius_m: int, periods: tuple[Interval, ...], needs: Needs, order: str, cursor: str | None = None
+) -> Found:
+    """A page of free spots by lot. Five queries, eight more at most where nothing is found."""
+    wish = Wish(
+        latitude=place.latitude,
+        longitude=place.longitude,
+        radius_m=FURTHEST_M if place.is_everywhere else radius_m,
+        periods=periods,
+        needs=needs,
+    )
+    page = search_page(wish, order=order, limit=LOTS_PER_PAGE, cursor=cursor or None)
+    if page.lots:
+        return Found(place, _offers(page.lots, place, periods), page.next)
+    almost = nearly(wish)
+    return Found(
+        place,
+        [],
+        nearest=_offers(almost.further, place, periods),
+        other_times=[_other_time(other) for other in almost.other_times],
+        plainer=_offers(almost.plainer, place, periods),
+    )
 
 
 def map_data(found: Found) -> dict[str, Any]:
     """What js/map.js draws: a price per lot, and where one looked."""
-    shown = found.lots or found.nearest
+    shown = found.lots or found.nearest or found.plainer
     pins = [
         {
             "id": offer.lot.code,
@@ -124,9 +180,10 @@ def map_data(found: Found) -> dict[str, Any]:
     return data
 
 
-def _offers(results: list[LotResult], place: Place, start: datetime, end: datetime) -> list[LotOffer]:
+def _offers(results: Sequence[LotResult], place: Place, periods: Sequence[Interval]) -> list[LotOffer]:
     first = [result.spots[0].spot_id for result in results]
     spots = list(Spot.objects.select_related("lot").filter(pk__in=first)) if first else []
+    start, end = periods[0]
     day = start.astimezone(results[0].lot.zone).date() if results else start.date()
     days = days_of(spots, day, 1)
     return [
@@ -134,16 +191,32 @@ def _offers(results: list[LotResult], place: Place, start: datetime, end: dateti
             lot=result.lot,
             distance_m=None if place.is_everywhere else result.distance_m,
             count=result.count,
-            spots=[_spot(result, spot, start, end) for spot in result.spots],
+            spots=[_spot(result.lot, spot, periods) for spot in result.spots],
             href=offers.address("lot", result.lot.code, start=start, end=end),
             day=days[result.spots[0].spot_id][0].segments,
             wish=offers.wish(result.lot, start, end),
+            walk_minutes=result.walk_minutes,
         )
         for result in results
     ]
 
 
-def _spot(result: LotResult, spot: Any, start: datetime, end: datetime) -> SpotOffer:
-    price = offers.price_of(result.lot, spot.hourly_price_minor, spot.day_cap_minor, start, end)
-    href = offers.address("spot", result.lot.code, spot.code, start=start, end=end)
+def _other_time(other: OtherTime) -> OtherTimeOffer:
+    spot = _spot(other.lot, other.spot, [(other.start, other.end)])
+    return OtherTimeOffer(other.lot, distance_text(other.distance_m), other.start, other.end, spot)
+
+
+def _spot(lot: Lot, spot: SpotResult, periods: Sequence[Interval]) -> SpotOffer:
+    start, end = periods[0]
+    if len(periods) == 1:
+        price = offers.price_of(lot, spot.hourly_price_minor, spot.day_cap_minor, start, end)
+    else:
+        price = _price_of_all(lot, spot, periods)
+    href = offers.address("spot", lot.code, spot.code, start=start, end=end)
     return SpotOffer(spot.code, offers.feature_labels(spot.features), price, href)
+
+
+def _price_of_all(lot: Lot, spot: SpotResult, periods: Sequence[Interval]) -> Price:
+    minor = offers.amount_of(lot, spot.hourly_price_minor, spot.day_cap_minor, periods)
+    count = len(periods)
+    return Price(Money(minor, lot.currency), [PriceLine("parking", f"{count} 次", f"{count} times", minor)])

@@ -21,8 +21,9 @@ from trading.queries.ground import ground_at
 def lot(request: HttpRequest, lot_code: str) -> HttpResponse:
     """Floor plan, free spots, gates and rules."""
     shown = lot_page.published_lot(lot_code)
-    context = _now(request, shown) | {
-        "gates": shown.gates.order_by("direction", "code"),
+    now = _now(request, shown)
+    context = now | {
+        "gates": now["now"].gates if "now" in now else shown.gates.order_by("direction", "code"),
         "announcements": lot_page.announcements_of(shown),
         "token": live.token([f"spots.{shown.code}"]),
         "map_data": _map(shown),

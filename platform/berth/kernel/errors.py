@@ -48,3 +48,9 @@ class TooMany(DomainError):
     """Rate limit reached (429)."""
 
     status = 429
+
+
+class TooSlow(DomainError):
+    """The answer would have taken longer than anybody waits (503)."""
+
+    status = 503

@@ -7,6 +7,7 @@ from django.db import transaction
 from berth.seed.devices import make_devices
 from berth.seed.ground import make_ground
 from berth.seed.history import make_history
+from berth.seed.landmarks import make_landmarks
 from berth.seed.news import make_news
 from berth.seed.offers import make_offers
 from berth.seed.people import make_people
@@ -25,6 +26,7 @@ def make_city() -> Report:
             lots[place.code] = make_ground(place, people)
             make_devices(place, lots[place.code])
             make_offers(lots[place.code])
+    make_landmarks()
     make_news(lots)
     make_history(people)
     return make_report()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,8 +26,11 @@ class EmbeddedServices:
     Start it on a thread that lives as long as the servers shall: Linux ends them with the thread that started them.
     """
 
-    def __init__(self, directory: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, directory: Path, *, durable: bool = True, postgres_settings: Mapping[str, str] | None = None
+    ) -> None:
         self.directory = directory.resolve()
+        self._postgres_settings = postgres_settings
         self._durable = durable
         self._lock = DirectoryLock(self.directory)
         self.postgres: Postgres | None = None
@@ -59,7 +63,9 @@ class EmbeddedServices:
         try:
             credentials = load_or_create(self.directory)
             if not os.environ.get("DATABASE_URL"):
-                self.postgres = Postgres(self.directory, credentials, durable=self._durable)
+                self.postgres = Postgres(
+                    self.directory, credentials, durable=self._durable, settings=self._postgres_settings
+                )
                 self.postgres.start()
             if not os.environ.get("REDIS_URL"):
                 self.valkey = Valkey(self.directory, credentials, durable=self._durable)

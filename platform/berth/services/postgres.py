@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -43,8 +44,17 @@ class Postgres(Server):
     name = "PostgreSQL"
     stop_signal = signal.SIGINT  # "fast": refuse new work, roll back, flush, end
 
-    def __init__(self, directory: Path, credentials: Credentials, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        credentials: Credentials,
+        *,
+        durable: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """``settings``: further parameters of postgresql.conf, such as shared_buffers."""
         super().__init__(directory / "postgres.log")
+        self._settings = dict(settings or {})
         self._credentials = credentials
         self._durable = durable
         folder = binaries.postgres_folder()
@@ -122,7 +132,8 @@ class Postgres(Server):
         note.unlink(missing_ok=True)
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        settings = {**COMMON_SETTINGS, **({} if self._durable else THROWAWAY_SETTINGS), "port": str(self.port)}
+        settings = {**COMMON_SETTINGS, **({} if self._durable else THROWAWAY_SETTINGS), **self._settings}
+        settings["port"] = str(self.port)
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         command: list[str | Path] = [self._seat.binaries / "postgres", "-D", self._cluster, *options]
         with self.log.open("ab") as log:
