@@ -17,6 +17,8 @@ class Configuration:
     store: Path
     provider_key: str
     merchant_public_key: str
+    past: Path | None = None
+    """A JSON list of orders that were paid before this bank opened (orders.PastOrder): a demo's seeded history."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Configuration:
@@ -27,4 +29,5 @@ class Configuration:
             store=Path(environment["BERTH_CASHIER_STORE"]),
             provider_key=environment["BERTH_SANDBOX_PROVIDER_KEY"],
             merchant_public_key=environment["BERTH_SANDBOX_MERCHANT_PUBLIC_KEY"],
+            past=Path(environment["BERTH_CASHIER_PAST"]) if environment.get("BERTH_CASHIER_PAST") else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +51,18 @@ class NewOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class PastOrder:
+    """What is left of an order that was paid long ago."""
+
+    id: str
+    number: str
+    title: str
+    amount_minor: int
+    currency: str
+    paid_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order(NewOrder):
     """``token`` is the secret part of the cashier page's address."""
 
@@ -81,6 +93,19 @@ class Orders:
         if (known.amount_minor, known.currency) != (new.amount_minor, new.currency):
             raise Refusal("order_exists", 409)
         return known
+
+    def remember(self, past: PastOrder) -> None:
+        """Keep an order that was paid before this bank opened; one that is known stays as it is."""
+        row = asdict(past) | {
+            "token": secrets.token_urlsafe(32),
+            "created_at": past.paid_at,
+            "expires_at": past.paid_at,
+        }
+        row |= {"state": "paid", "notify_url": "", "return_url": "", "language": ""}
+        with self._store.write() as db:
+            marks = ", ".join("?" * len(row))
+            statement = f"INSERT INTO orders ({', '.join(row)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+            db.execute(statement, list(row.values()))
 
     def by_id(self, order_id: str) -> Order:
         """Raises Refusal (unknown_order)."""

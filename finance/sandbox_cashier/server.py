@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from finance.sandbox_cashier.configuration import Configuration
 from finance.sandbox_cashier.merchant_api import MerchantApi
 from finance.sandbox_cashier.notifier import Notifier
-from finance.sandbox_cashier.orders import Orders
+from finance.sandbox_cashier.orders import Orders, PastOrder
 from finance.sandbox_cashier.pages import STYLE, Cashier, Page, language_of
 from finance.sandbox_cashier.store import Store
 
@@ -32,6 +33,8 @@ class CashierServer(ThreadingHTTPServer):
     def __init__(self, configuration: Configuration) -> None:
         store = Store(configuration.store)
         orders = Orders(store)
+        for known in json.loads(configuration.past.read_text()) if configuration.past else []:
+            orders.remember(PastOrder(**known))
         self.api = MerchantApi(configuration, store, orders)
         self.cashier = Cashier(orders)
         self.notifier = Notifier(store, orders, configuration.provider_key)

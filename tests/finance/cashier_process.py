@@ -25,6 +25,7 @@ class CashierProcess:
 
     store: Path
     port: int = 0
+    past: Path | None = None
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -37,6 +38,7 @@ class CashierProcess:
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}",
             "BERTH_CASHIER_PORT": str(self.port),
             "BERTH_CASHIER_STORE": str(self.store),
+            "BERTH_CASHIER_PAST": str(self.past or ""),
             "BERTH_SANDBOX_PROVIDER_KEY": PROVIDER_KEY,
             "BERTH_SANDBOX_MERCHANT_PUBLIC_KEY": public_key_of(MERCHANT_KEY),
         }

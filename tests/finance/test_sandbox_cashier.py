@@ -261,6 +261,20 @@ def test_refund_is_paid_back_once_and_never_more_than_was_paid(cashier: CashierP
     assert refund("4", 0) == (400, "malformed")
 
 
+def test_order_of_the_past_is_known_at_each_opening_and_can_be_refunded(tmp_path: Path) -> None:
+    past = {"id": str(uuid.uuid4()), "number": "SEED1", "title": "停车 A-02", "amount_minor": 900, "currency": "CNY"}
+    file = tmp_path / "past.json"
+    file.write_text(json.dumps([past | {"paid_at": 1_700_000_000}]))
+    cashier = CashierProcess(tmp_path / "bank.sqlite3", past=file)
+    wanted = {"refund": "r-1", "order": past["id"], "amount_minor": 900, "reason": ""}
+    for _opening in range(2):
+        cashier.start()
+        known = ask(cashier, "GET", f"/orders/{past['id']}").json()
+        assert (known["state"], known["number"], known["paid_at"]) == ("paid", "SEED1", 1_700_000_000)
+        assert ask(cashier, "POST", "/refunds", wanted).json()["state"] == "succeeded"
+        cashier.kill()
+
+
 def test_statement_lists_the_days_payments_and_refunds(cashier: CashierProcess) -> None:
     new = opened(cashier)
     cashier.decide(new["pay_url"], "pay_untold")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from berth.seed.visits import VISITS
-from finance.models import JournalEntry
+from finance.models import JournalEntry, Payment
 from finance.queries import trial_balance
 from lots.models import Listing, Spot
 from marketing.models import Announcement
@@ -44,6 +45,15 @@ def test_history_is_lived_through_and_the_books_balance() -> None:
     assert trial_balance() == {"CNY": 0}
     assert all(timeline.verify(booking) for booking in Booking.objects.all())
     assert JournalEntry.objects.filter(posted_at__lt=timezone.now() - timedelta(days=25)).exists()
+
+
+def test_cashier_is_told_of_every_payment_of_the_past(tmp_path: Path) -> None:
+    file = tmp_path / "past.json"
+    call_command("seed_demo", past_payments=file, stdout=StringIO())
+    paid = Payment.objects.filter(state=Payment.State.SUCCEEDED)
+    told = {(order["id"], order["number"], order["amount_minor"]) for order in json.loads(file.read_text())}
+    assert told == {(str(one.pk), one.provider_reference, one.amount_minor) for one in paid}
+    assert len(told) == len([visit for visit in VISITS if visit.outcome != "abandoned"])
 
 
 def test_second_run_changes_nothing_and_keeps_what_people_did() -> None:

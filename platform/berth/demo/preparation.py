@@ -26,7 +26,7 @@ class Preparation:
         for folder in ("static", "media"):
             (self._around.directory / folder).mkdir(exist_ok=True)
         step("database schema", lambda: self._manage("migrate", "--no-input"))
-        step("demo data", lambda: self._manage("seed_demo"))
+        step("demo data", lambda: self._manage("seed_demo", "--past-payments", str(self._around.past_payments)))
         said = self._said
         step("configuration of the lots", lambda: self._manage("lot_config", *self._lot_options()))
         return said.strip()

@@ -50,6 +50,11 @@ class Surroundings:
         return {**kept, "PYTHONUNBUFFERED": "1"}
 
     @property
+    def past_payments(self) -> Path:
+        """Where `manage.py seed_demo` writes what the cashier is to know of the time before the demo."""
+        return self.directory / "past-payments.json"
+
+    @property
     def lots(self) -> Path:
         """Where `manage.py lot_config` writes."""
         return self.directory / "lots"
@@ -108,6 +113,7 @@ def _outside(around: Surroundings) -> list[ProcessSpec]:
     cashier = {
         "BERTH_CASHIER_PORT": str(ports["cashier"]),
         "BERTH_CASHIER_STORE": str(around.directory / "cashier.sqlite3"),
+        "BERTH_CASHIER_PAST": str(around.past_payments),
         "BERTH_SANDBOX_PROVIDER_KEY": keys["BERTH_SANDBOX_PROVIDER_KEY"],
         "BERTH_SANDBOX_MERCHANT_PUBLIC_KEY": keys["BERTH_SANDBOX_MERCHANT_PUBLIC_KEY"],
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -29,6 +30,8 @@ from trading.domain.quotes import make_quote
 from trading.models import Booking
 
 Step = tuple[datetime, Callable[[], None]]
+NUMBER_MARK = "SEED"
+"""Begins the provider's number of a payment of the past."""
 LEAD = timedelta(hours=26)
 """Booked this long before the start, or a little before now for what is still to come."""
 
@@ -106,7 +109,7 @@ def _hold(booking_id: uuid.UUID, spot: Spot, renter: Member, start: datetime, en
 
 
 def _pay(booking_id: uuid.UUID, booked_at: datetime) -> None:
-    """As if the provider had told: the sandbox cashier knows nothing of the time before the demo began."""
+    """As if the provider had told; the sandbox cashier is told of these when it opens (``past_payments``)."""
     booking = Booking.objects.select_related("lot", "spot", "renter").get(pk=booking_id)
     now = timezone.now()
     payment = Payment.objects.create(
@@ -119,7 +122,24 @@ def _pay(booking_id: uuid.UUID, booked_at: datetime) -> None:
         currency=booking.currency,
         expires_at=now + timedelta(minutes=8),
     )
-    receive(payment_id=payment.pk, number=f"S{payment.pk.hex[:20].upper()}", paid_at=now)
+    receive(payment_id=payment.pk, number=f"{NUMBER_MARK}{payment.pk.hex[:20].upper()}", paid_at=now)
+
+
+def past_payments() -> list[dict[str, Any]]:
+    """What was paid before the demo's bank opened, as its orders (finance.sandbox_cashier.orders.PastOrder)."""
+    made = Payment.objects.filter(provider="sandbox", provider_reference__startswith=NUMBER_MARK)
+    return [
+        {
+            "id": str(payment.pk),
+            "number": payment.provider_reference,
+            "title": payment.title,
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "paid_at": int(payment.succeeded_at.timestamp()),
+        }
+        for payment in made.order_by("pk")
+        if payment.succeeded_at
+    ]
 
 
 def _abandon(booking_id: uuid.UUID, renter: Member) -> None:
