@@ -13,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 class AdminLoginForm(AdminAuthenticationForm):
     """Refuses more tries than ACCOUNT_RATE_LIMITS["admin_login"] allows, per address and per account, right or not."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["username"].label = _("E-mail address")
+
     def clean(self) -> dict[str, Any]:
         key = str(self.cleaned_data.get("username", "")).lower()
         if not ratelimit.consume(self.request, action="admin_login", key=key):

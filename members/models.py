@@ -37,6 +37,10 @@ class Member(AbstractUser):
     def __str__(self) -> str:
         return self.public_name
 
+    def get_short_name(self) -> str:
+        """What the back office greets with."""
+        return self.public_name
+
     @property
     def public_name(self) -> str:
         """What other members see: never the phone number or the e-mail address."""

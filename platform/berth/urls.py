@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+admin.site.site_header = admin.site.site_title = _("Berth back office")
+admin.site.index_title = _("Everything there is")
 
 urlpatterns = [
     path("", include("trading.urls")),

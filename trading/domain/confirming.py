@@ -33,7 +33,7 @@ def confirm_paid(event: PaymentSucceeded) -> None:
         timeline.append(
             booking=booking,
             kind=Evidence.Kind.PAID,
-            occurred_at=event.paid_at,
+            occurred_at=max(event.paid_at, booking.created_at),  # providers tell whole seconds, by a clock of their own
             source=source,
             payload={"amount_minor": event.amount_minor, "currency": event.currency},
         )

@@ -69,7 +69,7 @@ def booking_page(booking: Booking) -> BookingPage:
         booking=booking,
         step=next_step(Situation(booking, lines, entry, controller, now, hold_ends)),
         way=way_names(),
-        events=events_of(lines),
+        events=events_of(lines, gates),
         lamp=_lamp(lock) if booking.state in PLAN_STATES else None,
         plan=plan_to_bay(booking, gates, controller) if booking.state in PLAN_STATES else None,
         terms=bookings.terms_of(booking, now=now) if bookings.may_cancel(booking, now=now) else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from berth.design.money_words import money_text
 from berth.kernel.money import Money
 from berth.kernel.plates import display
+from lots.models import Gate
 from trading.models import Evidence
 
 Kind = Evidence.Kind
@@ -55,16 +56,20 @@ class Event:
     digest: str
 
 
-def events_of(lines: Iterable[Evidence]) -> list[Event]:
-    """In the order in which things happened; a repeated passage through the lot's radio silence stays in place."""
-    return [_event(line) for line in sorted(lines, key=lambda line: (line.occurred_at, line.position))]
+def events_of(lines: Iterable[Evidence], gates: Iterable[Gate]) -> list[Event]:
+    """In the order in which things happened; a repeated passage through the lot's radio silence stays in place.
+
+    ``gates``: those of the lot, which people know by their names.
+    """
+    names = {gate.code: gate.name for gate in gates}
+    return [_event(line, names) for line in sorted(lines, key=lambda line: (line.occurred_at, line.position))]
 
 
-def _event(line: Evidence) -> Event:
+def _event(line: Evidence, gate_names: Mapping[str, str]) -> Event:
     icon, tone = _LOOKS[Kind(line.kind)]
-    return Event(
-        capfirst(line.get_kind_display()), line.occurred_at, _text(line.kind, line.payload), icon, tone, line.digest
-    )
+    gate = line.payload.get("gate")
+    said = {**line.payload, "gate": gate_names.get(str(gate), gate)}
+    return Event(capfirst(line.get_kind_display()), line.occurred_at, _text(line.kind, said), icon, tone, line.digest)
 
 
 def _text(kind: str, said: dict[str, Any]) -> str:

@@ -21,5 +21,6 @@ from trading.queries.visible import booking_with_evidence
 def evidence(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     booking = booking_with_evidence(member_of(request), booking_id)
     lines = list(Evidence.objects.filter(booking=booking).order_by("position"))
-    context = {"booking": booking, "events": events_of(lines), "lines": lines, "holds": chain_holds(lines)}
+    events = events_of(lines, booking.lot.gates.all())
+    context = {"booking": booking, "events": events, "lines": lines, "holds": chain_holds(lines)}
     return render(request, "trading/booking_evidence.html", context)
