@@ -6,13 +6,11 @@ kind        posts                                                  proves itself
 hikvision   ISAPI EventNotificationAlert, multipart or XML         HTTP Digest: it signs the path, not the body
 dahua       ITSAPI TollgateInfo and KeepAlive, JSON                HTTP Digest, as above
 generic     JSON {event, plate, confidence, picture}               HMAC-SHA256 over time, path and body: to be preferred
-snapshot    a JPEG; the plate is read from it at the lot server    HTTP Digest
 =========== ====================================================== ==================================================
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -20,9 +18,8 @@ from typing import Protocol
 
 from hardware.gates import dahua, hikvision, signed_json
 from hardware.gates.digest import DigestGuard
-from hardware.gates.reading import LARGEST_POST, CameraError, Reading
+from hardware.gates.reading import Reading
 
-JPEG = b"\xff\xd8\xff"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -95,24 +92,12 @@ class SigningCamera:
         return signed_json.parse(post.content_type, post.body)
 
 
-def snapshot(post: Post) -> Reading:
-    """A picture whose plate has still to be read: ``plate`` is empty, ``event`` is the picture itself, hashed."""
-    if len(post.body) > LARGEST_POST:
-        raise CameraError("size")
-    if post.content_type.split(";")[0].strip().lower() != "image/jpeg":
-        raise CameraError("type")
-    if not post.body.startswith(JPEG):
-        raise CameraError("picture")
-    return Reading(hashlib.sha256(post.body).hexdigest(), "", 0, post.body)
-
-
 MAKES: dict[str, Callable[[CameraConfig], Camera]] = {
     "hikvision": lambda config: DigestCamera(config, lambda post: hikvision.parse(post.content_type, post.body)),
     "dahua": lambda config: DigestCamera(
         config, lambda post: dahua.parse(post.path, post.content_type, post.body), b'{"Result": true}'
     ),
     "generic": SigningCamera,
-    "snapshot": lambda config: DigestCamera(config, snapshot),
 }
 
 

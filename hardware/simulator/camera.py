@@ -133,16 +133,10 @@ def generic(sight: Sight, url: str) -> requests.Request:
     return requests.Request("POST", url, data=json.dumps(content), headers={"Content-Type": "application/json"})
 
 
-def snapshot(sight: Sight, url: str) -> requests.Request:
-    """A picture, and nothing else."""
-    return requests.Request("POST", url, data=picture(sight.plate), headers={"Content-Type": "image/jpeg"})
-
-
 MAKES: dict[str, Callable[[Sight, str], requests.Request]] = {
     "hikvision": hikvision,
     "dahua": dahua,
     "generic": generic,
-    "snapshot": snapshot,
 }
 
 

@@ -226,7 +226,6 @@ class Gate(models.Model):
         HIKVISION = "hikvision", _("Hikvision (ISAPI)")
         DAHUA = "dahua", _("Dahua (ITSAPI)")
         GENERIC = "generic", _("any other (signed JSON)")
-        SNAPSHOT = "snapshot", _("picture only, read at the lot server")
 
     class Barrier(models.TextChoices):
         MODBUS = "modbus", _("Modbus RTU")
