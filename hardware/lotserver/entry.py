@@ -39,7 +39,12 @@ def recognise(reading: Reading, gate: GateConfig, store: Store) -> Matched:
 
 
 def on_record_as_inside(reading: Reading, gate: GateConfig, store: Store) -> Matched | None:
-    """The open stay of this very plate: its exit was missed, or the plate is a copy. Told to the staff."""
+    """The open stay of this very plate: its exit was missed, or the plate is a copy. Told to the staff.
+
+    None for the reading that let it in, taken up again after a crash.
+    """
+    if store.note_of(f"told:{gate.code}", reading.event) == Match.EXACT.value:
+        return None
     found = next((p for p in store.inside() if p.plate == reading.plate and p.state == "inside"), None)
     if found is None:
         return None

@@ -88,12 +88,12 @@ def test_claim_that_a_crash_left_is_finished_by_where_the_card_is(world, where):
     with store.writing() as write:
         write.claim(Presence("g-1", "粤A12345", "", "entering", "in-1"), 1)
         if where != "before the card was made":
-            write.card(StoredCard(gate._machine._magazine[0].uid, 1, "issued", "g-1"))
+            write.card(StoredCard(gate.machine._magazine[0].uid, 1, "issued", "g-1"))
     store.close()
     if where != "before the card was made":
-        gate._machine.at_reader = gate._machine._magazine.pop(0)
+        gate.machine.at_reader = gate.machine._magazine.pop(0)
     if where == "in the driver's hand":
-        gate._machine.at_mouth, gate._machine.at_reader = gate._machine.at_reader, None
+        gate.machine.at_mouth, gate.machine.at_reader = gate.machine.at_reader, None
     world.serve()
     if where == "in the driver's hand":
         platform.wait_for("vehicle_entered", grant="g-1")
