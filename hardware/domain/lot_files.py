@@ -94,6 +94,7 @@ def simulator_lot(server: dict[str, Any], lot: Lot) -> dict[str, Any]:
             for controller in line["controllers"]
         ],
         "gates": [_simulated_gate(gate, listen, cards) for gate in server["gates"]],
+        "server_lock": f"{server['store']}.lock",
     }
 
 

@@ -33,6 +33,9 @@ def hold(path: Path) -> IO[bytes]:
     while True:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())  # who has it, for whoever must end it
+            file.flush()
             return file
         if time.monotonic() > deadline:
             file.close()

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from hardware.simulator import drivers
+from hardware.simulator.controllers import SimulatedController
 from hardware.simulator.drivers import Refused
 from hardware.simulator.gate import SimulatedGate
 from hardware.simulator.lot import SimulatedLot
 
 Arguments = dict[str, Any]
+LONGEST_TEXT = 40
 
 
 def _text(arguments: Arguments, name: str) -> str:
     value = arguments.get(name, "")
-    if not isinstance(value, str) or not value or len(value) > 40:
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_TEXT:
         raise Refused("wrong")
     return value
 
@@ -28,16 +30,31 @@ def _gate(lot: SimulatedLot, arguments: Arguments, direction: str) -> SimulatedG
     raise Refused("unknown")
 
 
+def _controller(lot: SimulatedLot, arguments: Arguments) -> SimulatedController:
+    controller = lot.controllers.get(_text(arguments, "controller"))
+    if controller is None:
+        raise Refused("unknown")
+    return controller
+
+
+def _any_gate(lot: SimulatedLot, arguments: Arguments) -> SimulatedGate:
+    gate = lot.gates.get(_text(arguments, "gate"))
+    if gate is None:
+        raise Refused("unknown")
+    return gate
+
+
 def car_arrives(lot: SimulatedLot, arguments: Arguments) -> None:
-    drivers.arrive(lot, _text(arguments, "plate"), _gate(lot, arguments, "entry"))
+    read_as = _text(arguments, "read_as") if arguments.get("read_as") else ""
+    drivers.arrive(lot, _text(arguments, "plate"), _gate(lot, arguments, "entry"), read_as)
 
 
 def car_leaves(lot: SimulatedLot, arguments: Arguments) -> None:
     drivers.leave(lot, _text(arguments, "plate"), _gate(lot, arguments, "exit"))
 
 
-def turn_back(lot: SimulatedLot, arguments: Arguments) -> None:
-    drivers.turn_back(lot, _text(arguments, "plate"))
+def _driver(deed: Callable[[SimulatedLot, str], None]) -> Callable[[SimulatedLot, Arguments], None]:
+    return lambda lot, arguments: deed(lot, _text(arguments, "plate"))
 
 
 def tailgate(lot: SimulatedLot, arguments: Arguments) -> None:
@@ -53,7 +70,8 @@ def refill_cards(lot: SimulatedLot, arguments: Arguments) -> None:
 
 
 def swipe(lot: SimulatedLot, arguments: Arguments) -> None:
-    drivers.swipe(lot, _text(arguments, "plate"), _text(arguments, "controller"))
+    spot = _text(arguments, "spot") if arguments.get("spot") else ""
+    drivers.swipe(lot, _text(arguments, "plate"), _text(arguments, "controller"), spot)
 
 
 def park(lot: SimulatedLot, arguments: Arguments) -> None:
@@ -72,10 +90,7 @@ def tamper_card(lot: SimulatedLot, arguments: Arguments) -> None:
 
 
 def press_emergency(lot: SimulatedLot, arguments: Arguments) -> None:
-    controller = lot.controllers.get(_text(arguments, "controller"))
-    if controller is None:
-        raise Refused("unknown")
-    if not controller.panel.press_button():
+    if not _controller(lot, arguments).panel.press_button():
         raise Refused("no_power")
 
 
@@ -95,24 +110,21 @@ def _lock_fault(name: str) -> Callable[[SimulatedLot, Arguments], None]:
 
 
 def _power(on: bool) -> Callable[[SimulatedLot, Arguments], None]:
-    def act(lot: SimulatedLot, arguments: Arguments) -> None:
-        controller = lot.controllers.get(_text(arguments, "controller"))
-        if controller is None:
-            raise Refused("unknown")
-        controller.power(on)
-
-    return act
+    return lambda lot, arguments: _controller(lot, arguments).power(on)
 
 
 def _wire(cut: bool) -> Callable[[SimulatedLot, Arguments], None]:
+    return lambda lot, arguments: _controller(lot, arguments).cut_wire(cut)
+
+
+def _line(cut: bool) -> Callable[[SimulatedLot, Arguments], None]:
     def act(lot: SimulatedLot, arguments: Arguments) -> None:
-        controller = lot.controllers.get(_text(arguments, "controller"))
-        if controller is None:
+        number = arguments.get("line")
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise Refused("wrong")
+        if number not in lot.lines:
             raise Refused("unknown")
-        if cut:
-            controller.line.cut(controller.code)
-        else:
-            controller.line.reconnect(controller.code)
+        lot.cut_line(number, cut)
 
     return act
 
@@ -122,8 +134,36 @@ def noise(lot: SimulatedLot, arguments: Arguments) -> None:
     rate = arguments.get("rate")
     if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 <= rate <= 0.1:
         raise Refused("wrong")
-    for line in lot.lines.values():
-        line.flip_bits(float(rate))
+    lot.set_noise(float(rate))
+
+
+def _camera(on: bool) -> Callable[[SimulatedLot, Arguments], None]:
+    def act(lot: SimulatedLot, arguments: Arguments) -> None:
+        _any_gate(lot, arguments).camera_on = on
+
+    return act
+
+
+def _barrier_fault(name: str) -> Callable[[SimulatedLot, Arguments], None]:
+    def act(lot: SimulatedLot, arguments: Arguments) -> None:
+        barrier = _any_gate(lot, arguments).barrier
+        if name in ("jam", "clear"):
+            barrier.jam(name == "jam")
+        barrier.silent = name == "kill"
+
+    return act
+
+
+def _server(on: bool) -> Callable[[SimulatedLot, Arguments], None]:
+    def act(lot: SimulatedLot, arguments: Arguments) -> None:
+        if not lot.server.known:
+            raise Refused("unknown")
+        try:
+            lot.server.power(on)
+        except TimeoutError as error:
+            raise Refused("busy") from error
+
+    return act
 
 
 def unsigned_camera(lot: SimulatedLot, arguments: Arguments) -> None:
@@ -135,24 +175,37 @@ def unsigned_camera(lot: SimulatedLot, arguments: Arguments) -> None:
 ACTIONS: dict[str, Callable[[SimulatedLot, Arguments], None]] = {
     "car_arrives": car_arrives,
     "car_leaves": car_leaves,
-    "turn_back": turn_back,
+    "turn_back": _driver(drivers.turn_back),
     "tailgate": tailgate,
-    "refill_cards": refill_cards,
     "swipe": swipe,
     "park": park,
+    "insert_card": _driver(drivers.insert_card),
+    "drop_card": _driver(drivers.drop_card),
+    "pick_up_card": _driver(drivers.pick_up_card),
     "tamper_card": tamper_card,
+    "refill_cards": refill_cards,
     "press_emergency": press_emergency,
     "jam_lock": _lock_fault("jam"),
     "clear_lock": _lock_fault("clear"),
     "kill_lock": _lock_fault("kill"),
     "battery_low": _lock_fault("battery"),
+    "jam_barrier": _barrier_fault("jam"),
+    "kill_barrier": _barrier_fault("kill"),
+    "clear_barrier": _barrier_fault("clear"),
     "power_off": _power(False),
     "power_on": _power(True),
+    "camera_off": _camera(False),
+    "camera_on": _camera(True),
+    "server_off": _server(False),
+    "server_on": _server(True),
     "cut_wire": _wire(True),
     "restore_wire": _wire(False),
+    "cut_line": _line(True),
+    "restore_line": _line(False),
     "noise": noise,
     "unsigned_camera": unsigned_camera,
 }
+"""docs/simulator.md says what each takes."""
 
 IN_MAIN_THREAD = frozenset({"power_on"})
 """Started processes die with the thread that started them, so that one must live as long as the simulator."""

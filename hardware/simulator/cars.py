@@ -24,6 +24,8 @@ class Car:
     place: str = "outside"
     card: Card | None = None
     heading: str = ""
+    read_as: str = ""
+    """What cameras make of the plate where that is something else (mud, a bent plate)."""
     thoughts: str = ""
     """What keeps the driver waiting, as a key that the page translates: wait_barrier, no_card, …"""
 
@@ -33,6 +35,8 @@ class Traffic:
     """The cars that a lot knows, by plate."""
 
     cars: dict[str, Car] = field(default_factory=dict)
+    lost_cards: list[Card] = field(default_factory=list)
+    """Cards that lie on the ground, the last dropped at the end."""
 
     def at(self, place: str) -> Car | None:
         return next((car for car in self.cars.values() if car.place == place), None)

@@ -8,11 +8,14 @@
               "camera": {"kind": "hikvision", "url": "http://127.0.0.1:<port>/cameras/hikvision/in-1", "username": "…",
                          "password": "…"},
               "cards": ["04A1B2C3D4E5F6", …],
-              "card_device": "/…/gate-in-1.cards", "barrier_device": "/…/gate-in-1.barrier", "barrier_unit": 1}]}]}
+              "card_device": "/…/gate-in-1.cards", "barrier_device": "/…/gate-in-1.barrier", "barrier_unit": 1}],
+   "server_lock": "/…/store.sqlite3.lock"}]}
 
 ``*_device`` are paths at which the simulator puts a link to the pseudo-terminal that the lot server opens. The card
 device is the dispenser at an entry and the collector at an exit. ``cards`` are chip UIDs in the dispenser's magazine,
 each of them in one dispenser alone. ``barrier``, where it is there, is the camera's own (ISAPI), as in server.json.
+``server_lock`` (optional) is the file that the lot server holds locked while it runs, with its process id in it: by it
+the simulator can cut the lot server's power.
 """
 
 from __future__ import annotations
@@ -74,6 +77,7 @@ class LotConfig:
     lines: list[LineConfig]
     controllers: list[ControllerConfig]
     gates: list[GateConfig]
+    server_lock: str = ""
 
 
 def load(path: Path) -> list[LotConfig]:
@@ -90,4 +94,5 @@ def _lot(raw: dict[str, Any]) -> LotConfig:
             for item in raw["controllers"]
         ],
         gates=[GateConfig(**{**gate, "camera": CameraConfig(**gate["camera"])}) for gate in raw["gates"]],
+        server_lock=str(raw.get("server_lock", "")),
     )

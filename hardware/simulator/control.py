@@ -104,13 +104,13 @@ class ControlHandler(BaseHTTPRequestHandler):
         try:
             length = int(self.headers.get("Content-Length", "0"))
         except ValueError:
-            return None
+            length = -1
         if not 0 <= length <= LARGEST_BODY:
             self.close_connection = True
             return None
         try:
             return json.loads(self.rfile.read(length) or b"null")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def _problem(self, code: str) -> None:

@@ -47,6 +47,7 @@ class SimulatedController:
         self._log = log
         self._line_baud = line_baud
         self._process: subprocess.Popen[bytes] | None = None
+        self.wire_cut = False
 
     def start(self) -> None:
         self.bus.start()
@@ -60,6 +61,14 @@ class SimulatedController:
         self._slaves.stop()
         self.bus.stop()
         self.panel.close()
+
+    def cut_wire(self, cut: bool) -> None:
+        """Take it off its line, or put it back."""
+        if cut:
+            self.line.cut(self.code)
+        else:
+            self.line.reconnect(self.code)
+        self.wire_cut = cut
 
     @property
     def powered(self) -> bool:

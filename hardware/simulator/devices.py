@@ -120,6 +120,14 @@ class SimulatedBarrier:
         place = self._mover.position()
         return "closed" if place <= 0 else "open" if place >= 1 else "moving"
 
+    @property
+    def fault(self) -> str:
+        """jammed, dead, or empty."""
+        return "dead" if self.silent else "jammed" if self._mover.jammed else ""
+
+    def jam(self, jammed: bool) -> None:
+        self._mover.jam(jammed)
+
     def coils(self) -> list[bool]:
         return [self._mover.target]
 

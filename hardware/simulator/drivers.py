@@ -33,15 +33,15 @@ def in_background(deed: Callable[[], None], name: str) -> None:
     threading.Thread(target=deed, name=name, daemon=True).start()
 
 
-def arrive(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
-    """Drive up to an entry; the rest happens by itself: camera, card, barrier."""
+def arrive(lot: SimulatedLot, plate: str, gate: SimulatedGate, read_as: str = "") -> None:
+    """Drive up to an entry; the rest happens by itself: camera (which may read another plate), card, barrier."""
     with lot.lock:
         if lot.traffic.at(f"gate:{gate.code}"):
             raise Refused("taken")
         car = lot.traffic.get_or_make(plate)
         if car.place != "outside":
             raise Refused("not_there")
-        car.place, car.thoughts = f"gate:{gate.code}", "wait_card"
+        car.place, car.thoughts, car.read_as = f"gate:{gate.code}", "wait_card", read_as
     lot.notify()
     in_background(lambda: _enter(lot, car, gate), f"driver {plate}")
 
@@ -53,7 +53,7 @@ def _drive_up(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
     with lot.lock:
         if car.place == here:
             gate.barrier.vehicle_present = True
-    gate.camera.sees(car.plate)
+    gate.sees(car.read_as or car.plate)
 
 
 def tailgate(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
@@ -69,7 +69,7 @@ def tailgate(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
 
 
 def _follow(lot: SimulatedLot, car: Car, gate: SimulatedGate, destination: str) -> None:
-    gate.camera.sees(car.plate)
+    gate.sees(car.read_as or car.plate)
     barrier = gate.barrier
 
     def it_closes() -> bool:
@@ -138,11 +138,14 @@ def turn_back(lot: SimulatedLot, plate: str) -> None:
     lot.notify()
 
 
-def swipe(lot: SimulatedLot, plate: str, controller_code: str) -> None:
-    """Hold the card to a controller's reader; if the lock of a spot behind it goes down, park there."""
+def swipe(lot: SimulatedLot, plate: str, controller_code: str, spot: str = "") -> None:
+    """Hold the card to a controller's reader; if the lock of a spot behind it goes down, park there.
+
+    Who knows the own ``spot`` parks on no other one, whatever goes down meanwhile for somebody else.
+    """
     controller = lot.controllers.get(controller_code)
     car = lot.traffic.cars.get(plate)
-    if controller is None or car is None:
+    if controller is None or car is None or spot not in {"", *lot.locks}:
         raise Refused("unknown")
     if car.card is None:
         raise Refused("no_card")
@@ -153,7 +156,8 @@ def swipe(lot: SimulatedLot, plate: str, controller_code: str) -> None:
         raise Refused("no_power")
     with lot.lock:
         car.heading = controller_code
-    candidates = {item.spot for item in controller.config.locks} - lowered
+    behind = {item.spot for item in controller.config.locks}
+    candidates = behind & {spot} if spot else behind - lowered
     in_background(lambda: _park_when_lowered(lot, car, controller_code, candidates), f"driver {plate}")
 
 
@@ -202,16 +206,51 @@ def leave(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
 
 def _exit(lot: SimulatedLot, car: Car, gate: SimulatedGate) -> None:
     _drive_up(lot, car, gate)
-    insert_card(lot, car.plate, gate)
+    try:
+        insert_card(lot, car.plate)
+    except Refused as refusal:
+        if refusal.code != "no_card":  # it turned back while it was being looked at
+            return
+        with lot.lock:
+            car.thoughts = "no_card"
+        lot.notify()
     _pass_when_open(lot, car, gate, "outside")
 
 
-def insert_card(lot: SimulatedLot, plate: str, gate: SimulatedGate) -> None:
-    """Put the card into the collector at an exit."""
+def insert_card(lot: SimulatedLot, plate: str) -> None:
+    """Put the card into the collector of the exit at which the car stands."""
     with lot.lock:
         car = lot.traffic.cars.get(plate)
-        if car is None or car.card is None or car.place != f"gate:{gate.code}":
-            return
+        gate = lot.gates.get(car.place.removeprefix("gate:")) if car else None
+        if car is None or gate is None or gate.config.direction != "exit":
+            raise Refused("not_there")
+        if car.card is None:
+            raise Refused("no_card")
         card, car.card, car.thoughts = car.card, None, "wait_barrier"
     gate.put_card(card)
+    lot.notify()
+
+
+def drop_card(lot: SimulatedLot, plate: str) -> None:
+    """Lose the card: it lies somewhere on the ground."""
+    with lot.lock:
+        car = lot.traffic.cars.get(plate)
+        if car is None or car.card is None:
+            raise Refused("no_card")
+        lot.traffic.lost_cards.append(car.card)
+        car.card = None
+    lot.notify()
+
+
+def pick_up_card(lot: SimulatedLot, plate: str) -> None:
+    """Find the card that was lost last, whosever it was."""
+    with lot.lock:
+        car = lot.traffic.cars.get(plate)
+        if car is None or car.place == "outside":
+            raise Refused("not_there")
+        if car.card is not None:
+            raise Refused("taken")
+        if not lot.traffic.lost_cards:
+            raise Refused("no_card")
+        car.card = lot.traffic.lost_cards.pop()
     lot.notify()

@@ -34,6 +34,7 @@ class SimulatedGate:
         self.config = config
         self.code = config.code
         self.camera = SimulatedCamera(config.camera, config.code, config.direction)
+        self.camera_on = True
         self.barrier = SimulatedBarrier(on_open=lot.notify, closes_itself=bool(config.barrier))
         magazine = [Card(uid) for uid in config.cards] if config.direction == "entry" else []
         self._card_cable = SimulatedLine(["server", "machine"], CARD_BAUD, links={"server": config.card_device})
@@ -61,6 +62,13 @@ class SimulatedGate:
         self.machine.stop()
         self._card_cable.stop()
 
+    def sees(self, plate: str) -> None:
+        """A car stands before the camera, which posts what it reads; not without power."""
+        if self.camera_on:
+            self.camera.sees(plate)
+        else:
+            self.camera.last_answer = 0
+
     def card_at_mouth(self) -> bool:
         """Whether a card sticks out, ready to be taken."""
         return self.machine.at_mouth is not None
@@ -77,7 +85,12 @@ class SimulatedGate:
             "code": self.code,
             "direction": self.config.direction,
             "barrier": self.barrier.position,
+            "barrier_fault": self.barrier.fault,
             "camera": self.camera.last_answer,
+            "camera_on": self.camera_on,
             "cards": self.machine.stock_count,
+            "collected": len(self.machine.bin),
+            "card_in_slot": self.machine.pushed is not None,
+            "card_at_reader": self.machine.at_reader is not None,
             "card_at_mouth": self.card_at_mouth(),
         }

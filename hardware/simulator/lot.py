@@ -14,6 +14,7 @@ from hardware.simulator.controllers import SimulatedController
 from hardware.simulator.devices import SimulatedLock
 from hardware.simulator.gate import SimulatedGate
 from hardware.simulator.line import SimulatedLine
+from hardware.simulator.server_machine import ServerMachine
 
 
 class SimulatedLot:
@@ -26,6 +27,9 @@ class SimulatedLot:
         self.changed = threading.Condition(self.lock)
         self.traffic = Traffic()
         self.stopped = False
+        self.server = ServerMachine(config.server_lock)
+        self.noise = 0.0
+        self.lines_cut: set[int] = set()
         self.locks = {item.spot: SimulatedLock(item.spot) for c in config.controllers for item in c.locks}
         self.lines = {line.number: self._line(line.number, line.baud, line.server_device) for line in config.lines}
         bauds = {line.number: line.baud for line in config.lines}
@@ -59,6 +63,7 @@ class SimulatedLot:
 
     def stop(self) -> None:
         self.stopped = True
+        self.server.power(True)
         self.notify()
         for controller in self.controllers.values():
             controller.stop()
@@ -83,11 +88,34 @@ class SimulatedLot:
                 self.changed.wait(min(left, 0.1))
         return True
 
+    def set_noise(self, rate: float) -> None:
+        """Flip bits on every line with this probability."""
+        for line in self.lines.values():
+            line.flip_bits(rate)
+        self.noise = rate
+
+    def cut_line(self, number: int, cut: bool) -> None:
+        """Cut the cable at the lot server's end, or mend it. Raises KeyError where there is no such line."""
+        line = self.lines[number]
+        if cut:
+            line.cut("server")
+            self.lines_cut.add(number)
+        else:
+            line.reconnect("server")
+            self.lines_cut.discard(number)
+
     def state(self) -> dict[str, Any]:
         """All that can be seen, as the control API shows it."""
         with self.lock:
             return {
                 "lot": self.code,
+                "server_on": self.server.on,
+                "noise": self.noise,
+                "lines": [
+                    {"number": number, "baud": line.baud, "cut": number in self.lines_cut}
+                    for number, line in self.lines.items()
+                ],
+                "lost_cards": [card.uid for card in self.traffic.lost_cards],
                 "gates": [gate.state() for gate in self.gates.values()],
                 "controllers": [self._controller_state(item) for item in self.controllers.values()],
                 "locks": [self._lock_state(item) for item in self.locks.values()],
@@ -95,6 +123,7 @@ class SimulatedLot:
                     {
                         "plate": car.plate,
                         "place": car.place,
+                        "read_as": car.read_as,
                         "card": car.card.uid if car.card else None,
                         "thoughts": car.thoughts,
                     }
@@ -107,6 +136,10 @@ class SimulatedLot:
             "code": controller.code,
             "display": controller.panel.text,
             "online": controller.powered,
+            "wire_cut": controller.wire_cut,
+            "line": controller.config.line,
+            "led": controller.panel.led,
+            "buzzer": controller.panel.buzzer,
             "spots": [item.spot for item in controller.config.locks],
         }
 
@@ -115,5 +148,6 @@ class SimulatedLot:
             "spot": lock.spot,
             "position": lock.position,
             "vehicle_present": lock.vehicle_present,
+            "battery_low": lock.battery_low,
             "fault": lock.fault,
         }

@@ -17,6 +17,8 @@ class PanelSocket:
     def __init__(self, path: Path, on_change: Callable[[], None]) -> None:
         self.path = path
         self.text = ""
+        self.led = ""
+        self.buzzer = ""
         self._on_change = on_change
         self._connection: socket.socket | None = None
         self._guard = threading.Lock()
@@ -60,14 +62,15 @@ class PanelSocket:
             self._read(connection)
             with self._guard:
                 self._connection = None
-            self._set_text("")
+            self._shows({})
 
     def _read(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as lines, contextlib.suppress(OSError):
             for line in lines:
                 with contextlib.suppress(ValueError, AttributeError):  # half a line of a program that was killed
-                    self._set_text(str(json.loads(line).get("show", "")))
+                    self._shows(json.loads(line))
 
-    def _set_text(self, text: str) -> None:
-        self.text = text
+    def _shows(self, message: dict[str, Any]) -> None:
+        """What the controller's face is told to show: a text, and where it has them a lamp and a sound."""
+        self.text, self.led, self.buzzer = (str(message.get(name, "")) for name in ("show", "led", "buzzer"))
         self._on_change()
