@@ -91,7 +91,8 @@ class ModbusSlaves:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(timeout=2)
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
         self._port.close()
 
     def _run(self) -> None:

@@ -48,8 +48,8 @@ class Before:
 
 def escrow() -> int:
     """What the platform holds for bookings that are not settled, in minor units."""
-    kept = Account.objects.filter(kind=Account.Kind.ESCROW).aggregate(sum=Sum("balance_minor"))["sum"]
-    return -int(kept or 0)
+    balances = Account.objects.filter(kind=Account.Kind.ESCROW).values_list("balance_minor", flat=True)
+    return -sum(balances)
 
 
 def cards_of(lot: Ground) -> int:
@@ -58,7 +58,8 @@ def cards_of(lot: Ground) -> int:
         gate["cards"] + gate["collected"] + sum(gate[f"card_{at}"] for at in ("in_slot", "at_reader", "at_mouth"))
         for gate in lot.state["gates"]
     )
-    return machines + sum(1 for car in lot.state["cars"] if car["card"]) + len(lot.state["lost_cards"])
+    held = sum(1 for car in lot.state["cars"] if car["card"])
+    return int(machines + held + len(lot.state["lost_cards"]))
 
 
 def check(tales: Sequence[Tale], lots: Sequence[Ground], before: Before) -> list[Check]:
@@ -80,7 +81,7 @@ def check(tales: Sequence[Tale], lots: Sequence[Ground], before: Before) -> list
 
 
 def bookings_of(tales: Iterable[Tale]) -> dict[object, Booking]:
-    ids = [tale.booking_id for tale in tales if tale.booking_id]
+    ids = [tale.booking_id for tale in tales]
     return {booking.pk: booking for booking in Booking.objects.filter(pk__in=ids).select_related("lot", "spot")}
 
 

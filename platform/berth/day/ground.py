@@ -73,13 +73,13 @@ class Ground:
         return True
 
     def gate(self, direction: str) -> str:
-        return next(gate["code"] for gate in self.state["gates"] if gate["direction"] == direction)
+        return str(next(gate["code"] for gate in self.state["gates"] if gate["direction"] == direction))
 
     def controller_of(self, spot: str) -> str:
-        return next(item["code"] for item in self.state["controllers"] if spot in item["spots"])
+        return str(next(item["code"] for item in self.state["controllers"] if spot in item["spots"]))
 
     def other_controller(self, spot: str) -> str:
-        return next(item["code"] for item in self.state["controllers"] if spot not in item["spots"])
+        return str(next(item["code"] for item in self.state["controllers"] if spot not in item["spots"]))
 
     @property
     def spots(self) -> list[str]:

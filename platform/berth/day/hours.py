@@ -23,8 +23,6 @@ def hours_pass(tale: Tale, *, hours: int) -> None:
     """For this booking alone. Its time, its spot's, and what the lot may open for it end ``hours`` earlier."""
     back = timedelta(hours=hours)
     with transaction.atomic():
-        if tale.booking_id is None:
-            return
         booking = locking.lock(tale.booking_id)
         row = Occupancy.objects.get(pk=booking.occupancy_id)
         Occupancy.objects.filter(pk=row.pk).update(period=(row.period.lower - back, row.period.upper - back))

@@ -70,8 +70,10 @@ class Day:
         """Play it, and judge it. Takes about as long as the fullest gate needs."""
         began = time.monotonic()
         before = Before(timezone.now(), escrow(), {code: cards_of(lot) for code, lot in self._lots.items()})
-        for part in (*self._lots.values(), *self._desks.values()):
-            part.start()
+        for lot in self._lots.values():
+            lot.start()
+        for desk in self._desks.values():
+            desk.start()
         if self._script.faults:
             self._troubles.start()
         try:
@@ -102,7 +104,7 @@ class Day:
                 time.sleep(chance.expovariate(1 / gap))
 
     def _tell(self, tale: Tale) -> None:
-        tale.began = time.monotonic()
+        tale.began, tale.started_at = time.monotonic(), timezone.now()
         try:
             tale.outcome = STORIES[tale.planned.story](tale)
         except EXPECTED_ERRORS as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from berth.day.checks import Check
-from berth.day.tale import Outcome, Tale
+from berth.day.tale import NO_BOOKING, Outcome, Tale
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _tale(tale: Tale) -> dict[str, Any]:
         "lot": tale.lot.code,
         "spot": tale.spot,
         "plate": tale.plate,
-        "booking": str(tale.booking_id) if tale.booking_id else None,
+        "booking": str(tale.booking_id) if tale.booking_id != NO_BOOKING else None,
         "outcome": str(tale.outcome),
         "notes": tale.notes,
         "steps": [{"second": round(at, 1), "what": what} for at, what in tale.steps],

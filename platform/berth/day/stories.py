@@ -15,7 +15,7 @@ from berth.day.plan import misread
 from berth.day.tale import SETTLES, Outcome, Tale
 from berth.kernel.errors import DomainError
 from hardware.models import EmergencyCall, LotEvent
-from trading.models import Booking, BookingState, Stay
+from trading.models import BookingState, Stay
 
 Story = Callable[[Tale], Outcome]
 Reason = EmergencyCall.Reason
@@ -346,10 +346,9 @@ def forged_camera(tale: Tale) -> Outcome:
 
 
 def _read(tale: Tale, plate: str, match: str = "") -> bool:
-    since = Booking.objects.get(pk=tale.booking_id).created_at if tale.booking_id else None
-    read = LotEvent.objects.filter(lot__code=tale.lot.code, kind="plate_read", payload__plate=plate)
-    if since:
-        read = read.filter(occurred_at__gte=since)
+    read = LotEvent.objects.filter(
+        lot__code=tale.lot.code, kind="plate_read", payload__plate=plate, occurred_at__gte=tale.started_at
+    )
     return (read.filter(payload__match=match) if match else read).exists()
 
 

@@ -28,6 +28,8 @@ SWIPE_PATIENCE = 14.0
 """Seconds before a display without an answer until one swipes again: six verifications, a second apart, and some."""
 NO = ("未能核验", "多次未能", "连接中断", "已失效", "已结束", "还没到", "锁故障")
 """On a display: not opened, swipe again or ask for help."""
+NO_BOOKING = uuid.UUID(int=0)
+"""No booking has this id."""
 SETTLES = 90.0
 """Seconds for the platform to hear of an end, also one that was away meanwhile."""
 
@@ -54,12 +56,13 @@ class Tale:
     desk: Desk
     spots: Spots
     spot: str = ""
-    booking_id: uuid.UUID | None = None
+    booking_id: uuid.UUID = NO_BOOKING
     notes: list[str] = field(default_factory=list)
     calls: set[str] = field(default_factory=set)
     steps: list[tuple[float, str]] = field(default_factory=list)
     outcome: Outcome = Outcome.UNEXPLAINED
     began: float = field(default_factory=time.monotonic)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def plate(self) -> str:
