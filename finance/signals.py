@@ -36,6 +36,9 @@ class HeldOtherwise:
     expected_minor: int
 
 
+payment_arriving = Signal()
+"""subject_id: UUID. Before any account of the ledger is touched: who will need locks on payment_succeeded takes them
+now. Whoever settles holds such a lock and then wants the accounts; taken the other way round the two would deadlock."""
 payment_succeeded = Signal()
 """event: PaymentSucceeded. The charge is in escrow."""
 

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from typing import Any
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from finance.signals import BooksCompared, HeldOtherwise, PaymentSucceeded, books_compared, payment_succeeded
+from finance.signals import (
+    BooksCompared,
+    HeldOtherwise,
+    PaymentSucceeded,
+    books_compared,
+    payment_arriving,
+    payment_succeeded,
+)
 from hardware.models import LockCommand
 from hardware.signals import CallAnswered, LotEventPayload, call_answered, lot_event
-from trading.domain import bookings, help_given, overrides, reconciling
+from trading.domain import bookings, help_given, locking, overrides, reconciling
+from trading.models import Booking
+
+
+@receiver(payment_arriving, dispatch_uid="trading.lock_before_the_ledger")
+def on_payment_arriving(subject_id: uuid.UUID, **_: Any) -> None:
+    """Lot server and booking before the accounts, as everywhere (trading.domain.locking)."""
+    with contextlib.suppress(Booking.DoesNotExist):  # a payment for something else
+        locking.lock(subject_id)
 
 
 @receiver(payment_succeeded, dispatch_uid="trading.confirm_paid")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from finance.domain.ledger import account, post
 from finance.models import Account, JournalEntry, Payment
-from finance.signals import PaymentSucceeded, payment_succeeded
+from finance.signals import PaymentSucceeded, payment_arriving, payment_succeeded
 
 
 def receive(*, payment_id: uuid.UUID, number: str, paid_at: datetime) -> bool:
@@ -26,6 +26,7 @@ def receive(*, payment_id: uuid.UUID, number: str, paid_at: datetime) -> bool:
         payment.succeeded_at = paid_at
         payment.provider_reference = number
         payment.save(update_fields=["state", "succeeded_at", "provider_reference"])
+        payment_arriving.send(sender=Payment, subject_id=payment.subject_id)
         _charge(payment)
         event = PaymentSucceeded(payment.pk, payment.subject_id, payment.amount_minor, payment.currency, paid_at)
         payment_succeeded.send(sender=Payment, event=event)
