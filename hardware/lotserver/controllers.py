@@ -6,8 +6,10 @@ with its number, and acknowledged only then: so it counts once, also when the lo
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from hardware.event_kinds import EventKind
 from hardware.lotserver.calls import call_for_help
@@ -83,6 +85,8 @@ class Conversation:
             first = self._once(write, number, swipe, now)
             if first and self._is_news(swipe.request, verdict):
                 self._tell_verdict(write, swipe, verdict, now)
+            if first:
+                self._remember(write, swipe.request, verdict, now)
             if first and isinstance(verdict, Opens):
                 self._locks.opening(write, verdict.spot, verdict.grant_id)
         if first or self._last_verdict is None:  # a late repetition is of a swipe before the last one
@@ -139,14 +143,14 @@ class Conversation:
     # --- help -------------------------------------------------------------------------------------
 
     def _emergency(self, number: int, emergency: Emergency, now: float) -> None:
-        last = self._verdict_on(emergency.request, now)
+        about = self._remembered(emergency.request, now)
         match emergency.reason:
             case EmergencyReason.LOCK_FAILED:
                 reason = "unlock_failed"
             case EmergencyReason.TAMPER:
                 reason = "tamper"
             case _:
-                reason = "verification_failed" if isinstance(last, IsDenied) else "button"
+                reason = "verification_failed" if about.get("denied") else "button"
         failed = self._lock_that_failed(now) if reason == "unlock_failed" else None
         with self._store.writing(urgent=True) as write:
             if self._once(write, number, emergency, now):
@@ -155,8 +159,8 @@ class Conversation:
                     now,
                     reason,
                     controller=self._controller.code,
-                    spot=getattr(last, "spot", None) or failed,
-                    grant=last.grant_id if last else self._grant_at(failed),
+                    spot=about.get("spot") or failed,
+                    grant=about.get("grant") if about else self._grant_at(failed),
                 )
 
     def _lock_that_failed(self, now: float) -> str | None:
@@ -167,12 +171,23 @@ class Conversation:
         """For whom that lock was to open, by an order."""
         return self._store.lock(spot).grant_id if spot else None
 
-    def _verdict_on(self, request: int, now: float) -> Verdict | None:
-        """Of the swipe that a call is about, unless whoever swiped has long gone."""
-        if self._last_verdict is None:
-            return None
-        of, verdict, at = self._last_verdict
-        return verdict if of == request and now - at <= RELATED_FOR else None
+    def _remember(self, write: Write, request: int, verdict: Verdict, now: float) -> None:
+        """On disk and by its number: a lock is tried for half a minute, in which others swipe and power fails."""
+        source, key = f"swipe:{self._controller.code}", str(request)
+        about = {
+            "at": int(now),
+            "denied": isinstance(verdict, IsDenied),
+            "spot": getattr(verdict, "spot", None),
+            "grant": verdict.grant_id,
+        }
+        write.first_time(source, key, now)
+        write.note(source, key, json.dumps(about))
+
+    def _remembered(self, request: int, now: float) -> dict[str, Any]:
+        """What is known of the swipe that a call is about; nothing once whoever swiped has long gone."""
+        note = self._store.note_of(f"swipe:{self._controller.code}", str(request))
+        about: dict[str, Any] = json.loads(note) if note else {}
+        return about if about and 0 <= now - about["at"] <= RELATED_FOR else {}
 
 
 def _on_the_wire(request: int, verdict: Verdict) -> Message:

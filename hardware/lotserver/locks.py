@@ -44,9 +44,13 @@ class Locks:
         write.lock(replace(self._store.lock(spot), commanded="lowered", grant_id=grant_id, raise_wanted=False))
 
     def want_raised(self, write: Write, spot: str) -> None:
-        """The stay of this spot is over: up, as soon as no vehicle stands there."""
+        """The stay of this spot is over: up, as soon as no vehicle stands there.
+
+        Also one that is said to be up but was told to open: its report may be on its way still.
+        """
         twin = self._store.lock(spot)
-        write.lock(replace(twin, commanded="raised", raise_wanted=twin.acknowledged != "raised"))
+        wanted = twin.acknowledged != "raised" or twin.commanded == "lowered"
+        write.lock(replace(twin, commanded="raised", raise_wanted=wanted))
 
     def raise_if_free(self, spot: str) -> None:
         """Ask for it now, if it is wanted and possible and not being tried already."""

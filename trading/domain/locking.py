@@ -1,5 +1,5 @@
-"""What is locked, in which order (docs/adr/0009): payments of the booking, its lot's server, the booking, and accounts of
-the ledger last.
+"""What is locked, in which order (docs/adr/0009): payments of the booking, its lot's server, the booking, and
+accounts of the ledger last.
 
 Finance holds the payment when it says that money came; hardware holds the lot server when it tells an event. Both
 then reach the booking. Everything that starts here takes the same locks in the same order, so nothing can deadlock.

@@ -126,6 +126,7 @@ class Day:
         self._say(
             f"{ended:4d}/{len(self._tales)}  {tale.plate}  {tale.lot.code:9} {tale.planned.story:22} "
             f"{seconds:5.0f} s  {tale.outcome}"
+            + (f": {tale.notes[-1]}" if tale.outcome is Outcome.UNEXPLAINED and tale.notes else "")
         )
 
     def _wait_until_told(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from berth.day.ground import Stuck
 from berth.day.hours import hours_pass
 from berth.day.people import Refused
 from berth.day.plan import misread
-from berth.day.tale import SETTLES, Outcome, Tale
+from berth.day.tale import SETTLES, TRIES, Outcome, Tale
 from berth.kernel.errors import DomainError
 from hardware.models import EmergencyCall, LotEvent
 from trading.models import BookingState, Stay
@@ -47,8 +48,7 @@ def misread_plate(tale: Tale) -> Outcome:
     tale.book()
     read = misread(tale.plate)
     with tale.lot.turn(tale.entry):
-        tale.drive_up(read)
-        tale.until("the desk sees the plate", lambda: _read(tale, read, "near"), 60.0)
+        _is_read(tale, read, "near")
         event = LotEvent.objects.filter(lot__code=tale.lot.code, kind="plate_read", payload__plate=read).latest("pk")
         tale.desk.person.form(f"/staff/{tale.lot.code}/plates/{event.pk}/let-in/")
         tale.lot.wait("the car is in", lambda s: ground.place(s, tale.plate) == "inside", 60.0)
@@ -352,16 +352,25 @@ def _read(tale: Tale, plate: str, match: str = "") -> bool:
     return (read.filter(payload__match=match) if match else read).exists()
 
 
+def _is_read(tale: Tale, plate: str, match: str = "") -> None:
+    """It stands at the entry, and the platform knows; again where the camera's post met nobody."""
+    for _ in range(TRIES):
+        tale.drive_up(plate if plate != tale.plate else "")
+        with contextlib.suppress(Stuck):
+            tale.until("the plate is told", lambda: _read(tale, plate, match), 25.0)
+            return
+        if tale.lot.state and ground.gate(tale.lot.state, tale.entry)["camera"] == 200:
+            tale.until("the plate is told", lambda: _read(tale, plate, match), SETTLES)
+            return
+        tale.turn_back()
+    raise Stuck("nothing reads the plate")
+
+
 def _is_not_let_in(tale: Tale) -> None:
     with tale.lot.turn(tale.entry):
-        for _ in range(3):
-            tale.drive_up()
-            if tale.lot.sees(lambda s: tale.place == "inside", 4.0):
-                raise Stuck("it was let in")
-            if _read(tale, tale.plate):
-                break
-            tale.turn_back()
-        tale.until("the lot tells of the plate", lambda: _read(tale, tale.plate), SETTLES)
+        _is_read(tale, tale.plate)
+        if tale.lot.sees(lambda s: tale.place == "inside", 4.0):
+            raise Stuck("it was let in")
         tale.turn_back()
     tale.step("was not let in and turned back")
 

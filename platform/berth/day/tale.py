@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from berth.day import ground
 from berth.day.ground import CannotDo, Ground, State, Stuck
-from berth.day.people import Person
+from berth.day.people import Person, Refused
 from berth.day.plan import Planned
 from hardware.models import Grant, LotServer
 from trading.models import Booking, BookingState
@@ -26,6 +26,10 @@ TRIES = 8
 """How often a driver drives up or swipes before giving up, with the lot failing around the car."""
 SWIPE_PATIENCE = 14.0
 """Seconds before a display without an answer until one swipes again: six verifications, a second apart, and some."""
+AGAIN_AFTER = 5.0
+"""Seconds until a driver whom nothing saw, or whose card was not taken, tries again."""
+LOOK_AT_DISPLAY = 1.0
+"""Seconds from the swipe until the display is read: what it showed before is gone then."""
 NO = ("未能核验", "多次未能", "连接中断", "已失效", "已结束", "还没到", "锁故障")
 """On a display: not opened, swipe again or ask for help."""
 NO_BOOKING = uuid.UUID(int=0)
@@ -88,7 +92,23 @@ class Tale:
         self.lot_knows()
 
     def hold(self, *, later: timedelta = timedelta(0)) -> None:
-        self.spot = self.spots.take()
+        """A spot that is on offer: one whose controller is silent just now is not."""
+        for _ in range(TRIES):
+            self.spot = self.spots.take()
+            try:
+                self._hold(later)
+            except Refused as refusal:
+                if refusal.code != "taken":
+                    raise
+                self.note(f"{self.spot} was not on offer")
+                self.spots.give_back(self.spot)
+                self.spot = ""
+                time.sleep(3)
+            else:
+                return
+        raise Stuck("no spot is on offer")
+
+    def _hold(self, later: timedelta) -> None:
         start, end = self.period(later)
         self.booking_id = self.driver.hold(lot=self.lot.code, spot=self.spot, start=start, end=end, plate=self.plate)
         self.step(f"holds {self.spot}")
@@ -161,6 +181,8 @@ class Tale:
         except CannotDo:  # it was let through in the last moment
             return
         self.lot.wait("the car is off the gate", lambda s: not ground.place(s, self.plate).startswith("gate:"), 10.0)
+        self.calls.add("gate")  # the lot may wait for the car that drove off, and call for it
+        time.sleep(AGAIN_AFTER)
 
     def drive_out(self) -> None:
         with self.lot.turn(self.exit):
@@ -216,6 +238,7 @@ class Tale:
                 self.step("parked")
                 return
             self.note(f"swiped again ({tried + 1})")
+            time.sleep(AGAIN_AFTER)
         raise Stuck(f"the lock does not open; {self.controller} shows {self.shown!r}")
 
     def swipe(self, controller: str, patience: float = SWIPE_PATIENCE) -> bool:
@@ -225,9 +248,9 @@ class Tale:
                 self.lot.act("swipe", plate=self.plate, controller=controller, spot=self.spot)
             except CannotDo as refusal:
                 self.step(f"cannot swipe: {refusal.code}")
-                time.sleep(2)
                 return self.parked
             self.step(f"swipes at {controller}")
+            time.sleep(LOOK_AT_DISPLAY)
             self.lot.sees(lambda s: self._parked(s) or self._moving(s) or self._denied(s, controller), patience)
         return self.lot.sees(self._parked, 12.0) if self._moving(self.lot.state) else self.parked
 

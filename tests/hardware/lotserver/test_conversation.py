@@ -9,7 +9,19 @@ from hardware.lotserver.controllers import Conversation
 from hardware.lotserver.judge import Layout
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.store import Store, StoredCard, StoredGrant
-from hardware.osdp.vendor import Acknowledge, Denied, Elsewhere, Emergency, EmergencyReason, Open, Swipe
+from hardware.osdp.vendor import (
+    Acknowledge,
+    Denied,
+    Elsewhere,
+    Emergency,
+    EmergencyReason,
+    LockReport,
+    LockStatus,
+    Open,
+    Outcome,
+    Status,
+    Swipe,
+)
 from tests.hardware.lotserver.world import make_config
 
 UID = "04A1B2C3D4E5F6"
@@ -148,3 +160,30 @@ def test_late_repetition_of_an_earlier_swipe_does_not_take_the_place_of_the_last
     conversation.answer(1, Swipe(8, 1, forged), NOW + 2)
     call(conversation, 3, 9, at=NOW + 3)
     assert told(store, "emergency_raised")[0]["grant"] == "g-1"
+
+
+def test_call_of_a_failed_lock_names_its_spot_whoever_swiped_since_and_after_a_restart(config, store, good, forged):
+    conversation = talk(config, store)
+    conversation.answer(5, Swipe(9, 1, good), NOW)
+    conversation.answer(6, Swipe(10, 1, forged), NOW + 5)
+    conversation.answer(7, Emergency(9, EmergencyReason.LOCK_FAILED), NOW + 30)
+    talk(config, store).answer(8, Emergency(9, EmergencyReason.LOCK_FAILED), NOW + 31)
+    assert [(e["reason"], e["spot"], e["grant"]) for e in told(store, "emergency_raised")] == [
+        ("unlock_failed", "A-01", "g-1")
+    ] * 2
+
+
+def test_lock_whose_opening_is_told_after_the_car_has_left_rises_again(config, store, good):
+    """Noise held the report up, and the stay was short."""
+    asked = []
+    layout = Layout(config)
+    locks = Locks(store, layout, asked.append)
+    conversation = Conversation(config, layout.controllers["c1"], store, locks, lambda write, number, report: None)
+    conversation.answer(4, Status((int(LockStatus.RAISED), int(LockStatus.RAISED))), NOW)
+    conversation.answer(5, Swipe(9, 1, good), NOW)
+    with store.writing() as write:
+        locks.want_raised(write, "A-01")
+    locks.raise_if_free("A-01")
+    assert asked == []
+    conversation.answer(6, LockReport(9, 0, 0, int(Outcome.OPENED), int(LockStatus.LOWERED), 1), NOW + 9)
+    assert asked == ["A-01"]
