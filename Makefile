@@ -8,7 +8,7 @@ PYTHON ?=
 
 BENCHES := bench-ledger bench-search
 
-.PHONY: setup setup-dev demo demo-reset test test-fast lint format types requirements translations help $(BENCHES)
+.PHONY: setup setup-dev demo demo-reset simulate-day test test-fast lint format types requirements translations help $(BENCHES)
 
 setup: ## Make .venv and compile the translations (done by the others when needed)
 	@python=$$(sh scripts/find_python.sh "$(PYTHON)") && "$$python" scripts/set_up.py
@@ -21,6 +21,9 @@ demo: setup ## Start the whole platform with simulated lots; Ctrl-C stops it, th
 
 demo-reset: setup ## Delete the demo's data
 	@$(PY) -m berth.demo reset
+
+simulate-day: setup ## Play a day with faults on a demo of its own, e.g. ARGS="--cars 200 --seed 7 --json day.json"
+	@$(PY) -m berth.day $(ARGS)
 
 test: setup-dev ## Everything that must hold: lint, layers, types, migrations, translations, API schema, all tests
 	@$(PY) -m scripts.check all -- $(ARGS)

@@ -13,7 +13,7 @@ from lots import queries as lot_queries
 from lots.domain import listings
 from lots.models import Listing, ScheduleException, Spot
 
-AHEAD = timedelta(hours=4)
+AHEAD = timedelta(hours=2, minutes=15)
 """A spot is used if it is idle for this long."""
 PATIENCE = 300.0
 
