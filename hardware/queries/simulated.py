@@ -12,6 +12,7 @@ import requests
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from berth.kernel.errors import Conflict, DomainError, InvalidInput
 from lots import queries as lot_queries
@@ -29,11 +30,13 @@ REFUSALS: Mapping[str, str | Promise] = {
     "not_there": _("The car is not in a place where that is possible."),
     "taken": _("Another car stands there already."),
     "up": _("The lock is up."),
+    "busy": _("That did not work just now. Try again."),
 }
 THOUGHTS: Mapping[str, str | Promise] = {
     "wait_card": _("waits for the card"),
     "wait_barrier": _("waits for the barrier"),
     "wait_collector": _("gives the card back"),
+    "no_card": _("has no card to give back"),
     "turned_away": _("was not let in; waits for staff"),
 }
 POSITIONS: Mapping[str, tuple[str, str | Promise]] = {
@@ -61,6 +64,13 @@ class Lamp:
     word: str | Promise
 
 
+LIGHTS: Mapping[str, Lamp] = {
+    "green": Lamp("green", pgettext_lazy("light", "green")),
+    "amber": Lamp("amber", pgettext_lazy("light", "amber")),
+    "red": Lamp("red", pgettext_lazy("light", "red")),
+}
+
+
 def state_of(lot: Lot) -> State:
     """All that can be seen at the simulated lot. Raises SimulatorAway, or InvalidInput where it plays no such lot."""
     return _ask("GET", f"/lots/{lot.code}")
@@ -84,6 +94,10 @@ def view_of(lot: Lot, state: State) -> dict[str, Any]:
         "plans": _plans(lot, state, cars),
         "gates": [_gate(gate, cars) for gate in state["gates"]],
         "controllers": [_controller(item) for item in state["controllers"]],
+        "lines": state.get("lines", []),
+        "lost_cards": state.get("lost_cards", []),
+        "server_on": state.get("server_on", True),
+        "noise": state.get("noise", 0),
         "locks": [{**lock, "lamp": _lock_lamp(lock)} for lock in state["locks"]],
         "cars": cars,
     }
@@ -102,7 +116,8 @@ def _gate(gate: dict[str, Any], cars: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _controller(controller: dict[str, Any]) -> dict[str, Any]:
     lamp = Lamp("green", _("runs")) if controller["online"] else Lamp("red", _("no power"))
-    return {**controller, "lamp": lamp, "lines": controller["display"].split("\n")}
+    light = LIGHTS.get(controller.get("led", ""))
+    return {**controller, "light": light, "lamp": lamp, "lines": controller["display"].split("\n")}
 
 
 def _lock_lamp(lock: dict[str, Any]) -> Lamp:

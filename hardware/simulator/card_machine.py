@@ -46,7 +46,8 @@ class CardMachine:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join(timeout=2)
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
         self._port.close()
 
     # --- what people do -------------------------------------------------------------------------

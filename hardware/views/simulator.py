@@ -76,6 +76,8 @@ def _arguments(request: HttpRequest) -> dict[str, Any]:
         if not 1 < len(plate) <= 12:
             raise InvalidInput("plate", _("Enter a plate, for example 粤B12345."))
         arguments["plate"] = plate
+    if request.POST.get("line", "").isdecimal():
+        arguments["line"] = int(request.POST["line"][:3])
     if "rate" in request.POST:
         arguments["rate"] = {"off": 0, "some": 0.0005, "much": 0.005}.get(request.POST["rate"], 0)
     return arguments

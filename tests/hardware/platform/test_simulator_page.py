@@ -36,6 +36,7 @@ def simulated(site, settings, tmp_path):
     server.shutdown()
     thread.join()
     server.server_close()
+    lot.stop()
 
 
 def page(site) -> str:
@@ -44,6 +45,16 @@ def page(site) -> str:
 
 def post(site, client=None, **fields):
     return (client or Client()).post(page(site), fields, headers={"HX-Request": "true"})
+
+
+def test_faults_of_gates_and_lines_are_clicked_and_shown(site, simulated):
+    client = Client(headers={"Accept-Language": "en"})
+    for fields in ({"action": "camera_off", "gate": "in-1"}, {"action": "jam_barrier", "gate": "out-1"}):
+        assert "note" not in post(site, **fields).content.decode()
+    assert "note" not in post(site, action="cut_line", line="1").content.decode()
+    text = client.get(page(site)).content.decode()
+    for seen in ("Camera on", "Mend the barrier", "Mend the line", "Cut its power"):
+        assert seen in text
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
