@@ -19,7 +19,10 @@ class EventKind(StrEnum):
     SWIPE_JUDGED = "swipe_judged"
     """controller, request, verdict: open | elsewhere | denied, reason, card | null, grant | null, spot | null."""
     LOCK_CHANGED = "lock_changed"
-    """spot, controller, commanded, acknowledged (SpotLock.Position), vehicle_present, battery_low, grant | null."""
+    """spot, controller, commanded, acknowledged (SpotLock.Position), vehicle_present, battery_low, grant | null;
+    drifting: it needs longer and longer, or several tries; unexpected: a vehicle stands there that nobody let on."""
+    LOCK_TESTED = "lock_tested"
+    """spot, controller, outcome: passed | failed, how: moved | status, took_ms (0: not moved), tries."""
     UNLOCK_RESULT = "unlock_result"
     """spot, controller, grant | null, command | null, outcome: opened | failed, tries."""
     VEHICLE_LEFT = "vehicle_left"

@@ -46,5 +46,23 @@ class CallAnswered:
 
 call_answered = Signal()
 """answer: CallAnswered, with sender=EmergencyCall. Once for each state of a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpotHealth:
+    """A spot left the site, or came back: its lock (``sick``) or a stranger's vehicle on it (``stranger``)."""
+
+    lot_code: str
+    spot_id: int
+    cause: str
+    """sick or stranger."""
+    since: datetime | None
+    """None: it is well again."""
+    faults: tuple[str, ...] = ()
+    """SpotLock.faults, where the cause is sick."""
+
+
+spot_health = Signal()
+"""event: SpotHealth. Sent when it changes, inside the transaction of the event that changed it."""
 lot_event = Signal()
 """event: LotEventPayload. Every stored event that concerns a grant, in order per lot."""

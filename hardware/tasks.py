@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from hardware.domain import commands, emergencies
+from hardware.domain import commands, emergencies, spot_health
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -12,3 +12,9 @@ def escalate_emergency_calls() -> int:
     """Every 10 s: pass on calls that nobody took, and close orders that no lot answered."""
     commands.give_up_unanswered()
     return emergencies.escalate_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def review_strangers() -> int:
+    """Every minute: a vehicle that nobody let on becomes a stranger's when the owner's time ends."""
+    return spot_health.review_strangers()

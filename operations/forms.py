@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hardware.domain.commands import REASON_LENGTH
+from hardware.domain.commands import REASON_LENGTH, TEXT_LENGTH
 from hardware.domain.emergencies import NOTE_LENGTH
 
 
@@ -20,6 +20,18 @@ class OverrideForm(forms.Form):
         help_text=_("Kept with the booking and readable for both sides."),
         error_messages={"required": _("Say why: the reason is kept with the booking.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "reasons"}),
+    )
+
+
+class ControllerForm(OverrideForm):
+    """What a controller is told to do, and why; ``text`` is for its display alone."""
+
+    text = forms.CharField(
+        label=_("Text for the display"),
+        max_length=TEXT_LENGTH,
+        required=False,
+        help_text=_("Shown for a minute."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

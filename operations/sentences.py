@@ -95,9 +95,21 @@ def _lock(facts: _Facts) -> Said:
             said = Said(_("Lock %(spot)s does not answer") % facts, "offline", "red")
         case _:
             said = Said(_("Lock %(spot)s: position unknown") % facts, icon, "amber")
-    if not facts.has("battery_low"):
-        return said
-    return Said(_("%(sentence)s; its battery is low") % {"sentence": said.text}, said.icon, said.tone or "amber")
+    for fact, text in (
+        ("unexpected", _("%(sentence)s; nobody let the vehicle on that stands there")),
+        ("battery_low", _("%(sentence)s; its battery is low")),
+        ("drifting", _("%(sentence)s; it is wearing out")),
+    ):
+        if facts.has(fact):
+            said = Said(text % {"sentence": said.text}, said.icon, said.tone or "amber")
+    return said
+
+
+def _tested(facts: _Facts) -> Said:
+    if facts["outcome"] == "passed":
+        moved, asked = _("Lock %(spot)s tested: well"), _("Lock %(spot)s tested: it answers well")
+        return Said((moved if facts["how"] == "moved" else asked) % facts, "check")
+    return Said(_("Lock %(spot)s failed its test") % facts, "alert", "red")
 
 
 def _unlock(facts: _Facts) -> Said:
@@ -204,6 +216,7 @@ _SENTENCES: dict[str, Callable[[_Facts], Said]] = {
     EventKind.VEHICLE_ENTERED: _entered,
     EventKind.SWIPE_JUDGED: _swipe,
     EventKind.LOCK_CHANGED: _lock,
+    EventKind.LOCK_TESTED: _tested,
     EventKind.UNLOCK_RESULT: _unlock,
     EventKind.VEHICLE_LEFT: _left,
     EventKind.CARD_COLLECTED: _collected,

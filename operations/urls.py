@@ -13,6 +13,7 @@ urlpatterns = [
     path("staff/<slug:code>/calls/<uuid:call_id>/", calls.call_page, name="dashboard_call"),
     path("staff/<slug:code>/calls/<uuid:call_id>/take/", calls.take_call, name="dashboard_take_call"),
     path("staff/<slug:code>/bays/<str:bay_code>/", overrides.bay, name="dashboard_bay"),
+    path("staff/<slug:code>/controllers/<slug:controller_code>/", overrides.controller, name="dashboard_controller"),
     path("staff/<slug:code>/gates/<slug:gate_code>/", overrides.gate, name="dashboard_gate"),
     path("staff/<slug:code>/gates/<slug:gate_code>/refill/", overrides.refill, name="dashboard_refill"),
     path("staff/<slug:code>/cards/<uuid:grant_id>/lost/", overrides.card_lost, name="dashboard_card_lost"),

@@ -27,8 +27,12 @@ def lock_words(lock: SpotLock | None) -> tuple[str, str]:
     }.get(Position(lock.acknowledged), ("grey", _("lock not heard yet")))
     if lamp == "green" and lock.commanded != lock.acknowledged:
         return "amber", _("lock not where it should be")
+    if lamp == "green" and lock.works is False:
+        return "red", _("%(state)s, did not move when told to") % {"state": word}
     if lamp == "green" and lock.battery_low:
         return "amber", _("%(state)s, battery low") % {"state": word}
+    if lamp == "green" and lock.drifting:
+        return "amber", _("%(state)s, wearing out") % {"state": word}
     return lamp, word
 
 

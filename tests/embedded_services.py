@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from berth.kernel.signatures import new_private_key
 from berth.services import EmbeddedServices
 from berth.services.embedded import remove
 
@@ -28,6 +29,7 @@ _running: list[EmbeddedServices] = []
 def pytest_load_initial_conftests(args: list[str]) -> Iterator[None]:
     """Before the settings are read."""
     os.environ.setdefault("BERTH_DEMO", "1")
+    os.environ.setdefault("BERTH_GRANT_SIGNING_KEY", new_private_key())  # orders are signed, or not sent
     if IS_WORKER:
         _own_valkey()
     elif not INERT_OPTIONS & set(args):

@@ -27,6 +27,7 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/", bookings.booking, name="booking"),
     path("bookings/<uuid:booking_id>/now/", bookings.booking_now, name="booking_now"),
     path("bookings/<uuid:booking_id>/pay/", bookings.pay, name="booking_pay"),
+    path("bookings/<uuid:booking_id>/open/", bookings.open_lock, name="booking_open"),
     path("bookings/<uuid:booking_id>/vehicle/", bookings.vehicle, name="booking_vehicle"),
     path("bookings/<uuid:booking_id>/card-lost/", bookings.card_lost, name="booking_card_lost"),
     path("bookings/<uuid:booking_id>/cancel/", bookings.cancel, name="booking_cancel"),

@@ -84,7 +84,8 @@ class LockJobs:
         current = self.jobs.get(job.lock)
         if current and job.command and current.command == job.command:
             return []
-        return self._drive(job, now)
+        aside = self._finish(current, Outcome.REFUSED) if current and current.test else []
+        return [*aside, *self._drive(job, now)]
 
     def _drive(self, job: Job, now: float) -> list[Action]:
         """The first try of a job."""

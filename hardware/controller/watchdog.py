@@ -27,5 +27,6 @@ class Watchdog:
         if not self._address:
             return
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.setblocking(False)  # a supervisor that does not listen must not stop the locks
             line.connect(self._address)
             line.send(state)

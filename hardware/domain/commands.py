@@ -7,14 +7,17 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from berth.kernel import live
+from berth.kernel import live, signatures
+from berth.kernel.canonical import canonical_json
 from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from hardware.domain import push
-from hardware.models import Grant, LockCommand
+from hardware.domain.grant_feed import NotReady
+from hardware.models import Controller, Grant, LockCommand
 from lots.models import Gate, Lot, LotStaff, Spot
 from members.models import Member
 
@@ -24,6 +27,9 @@ State = LockCommand.State
 ANSWER_WITHIN = timedelta(minutes=2)
 """A lot refuses an order older than 30 s and tries a lock for 30 s more; after this nothing can come of it."""
 REASON_LENGTH = 200
+TEXT_LENGTH = 120
+"""Of a text on a display; in Chinese as many characters fill a message on the line."""
+OF_A_CONTROLLER = frozenset({Kind.SHOW_TEXT, Kind.ROTATE_KEY})
 
 
 @transaction.atomic
@@ -34,26 +40,46 @@ def order(
     by: Member,
     spot: Spot | None = None,
     gate_code: str = "",
+    controller: Controller | None = None,
+    text: str = "",
     reason: str = "",
     grant: Grant | None = None,
 ) -> LockCommand:
-    """Order a lock or a gate opened, or a lock raised.
+    """Order a lock or a gate opened, a lock raised or tested, a text shown, a controller's key changed.
 
     With the grant of ``by`` the order is a member's own (phone as key), for the grant's spot and time. Otherwise
-    ``by`` must be staff of the lot and say why. Raises InvalidInput, NotAllowed or Conflict.
+    ``by`` must be staff of the lot and say why. Signed by the platform's key, without which nothing is sent
+    (NotReady). Raises InvalidInput, NotAllowed or Conflict as well.
     """
     _check_target(kind, lot, spot, gate_code)
+    _check_controller(kind, lot, controller, text)
     if grant is not None and grant.member_id == by.pk and kind == Kind.UNLOCK:
         _check_own(grant, spot)
     else:
         _check_override(lot, by, reason)
         _check_grant_of_lot(lot, grant)
     command = LockCommand.objects.create(
-        kind=kind, lot=lot, spot=spot, gate_code=gate_code, requested_by=by, reason=reason.strip(), grant=grant
+        kind=kind,
+        lot=lot,
+        spot=spot,
+        gate_code=gate_code,
+        controller=controller,
+        text=text.strip(),
+        requested_by=by,
+        reason=reason.strip(),
+        grant=grant,
     )
-    push.command(lot_code=lot.code, order=_message(command, lot, spot))
+    push.command(lot_code=lot.code, envelope=signed(_message(command, lot, spot)))
     live.publish(f"lot.{lot.code}")
     return command
+
+
+def signed(order: dict[str, Any]) -> dict[str, str]:
+    """An order as it goes over the broker, where anybody may write: with the platform's signature."""
+    if not settings.GRANT_SIGNING_KEY:
+        raise NotReady("no_signing_key", _("The platform cannot sign orders at the moment."))
+    text = canonical_json(order)
+    return {"payload": text.decode(), "signature": signatures.sign(settings.GRANT_SIGNING_KEY, text)}
 
 
 def take_result(*, lot_id: int, command_id: uuid.UUID, outcome: str, detail: str, at: datetime) -> None:
@@ -94,9 +120,12 @@ def _message(command: LockCommand, lot: Lot, spot: Spot | None) -> dict[str, Any
     """What the lot is told: the contract's `lot.command`."""
     return {
         "id": str(command.pk),
+        "lot": lot.code,
         "kind": str(command.kind),
         "spot": spot.code if spot else "",
         "gate": command.gate_code,
+        "controller": command.controller.code if command.controller else "",
+        "text": command.text,
         "by": command.requested_by.public_name,
         "reason": command.reason,
         "grant": str(command.grant_id) if command.grant_id else None,
@@ -110,10 +139,25 @@ def _check_target(kind: str, lot: Lot, spot: Spot | None, gate_code: str) -> Non
     if kind == Kind.OPEN_GATE:
         if not Gate.objects.filter(lot=lot, code=gate_code).exists():
             raise InvalidInput("command_gate", _("This lot has no such gate."), fields={"gate": _("Choose a gate.")})
+    elif kind in OF_A_CONTROLLER:
+        return
     elif spot is None or spot.lot_id != lot.pk or not hasattr(spot, "lock"):
         raise InvalidInput(
             "command_spot", _("This lot has no lock at that spot."), fields={"spot": _("Choose a spot.")}
         )
+
+
+def _check_controller(kind: str, lot: Lot, controller: Controller | None, text: str) -> None:
+    if kind not in OF_A_CONTROLLER:
+        return
+    if controller is None or controller.lot_id != lot.pk:
+        message = _("This lot has no such controller.")
+        raise InvalidInput("command_controller", message, fields={"controller": message})
+    if kind != Kind.SHOW_TEXT:
+        return
+    if not text.strip() or len(text.strip()) > TEXT_LENGTH:
+        message = _("Write 1 to 120 characters.")
+        raise InvalidInput("command_text", message, fields={"text": message})
 
 
 def _check_own(grant: Grant, spot: Spot | None) -> None:

@@ -8,16 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hardware.domain import booth, commands, emergencies
+from hardware.domain import booth, commands, emergencies, spot_health
 from hardware.event_kinds import EventKind
 from hardware.models import AccessCard, Controller, GateState, LotEvent, SpotLock
-from lots.domain import listings
 from lots.models import Gate, Spot
 
 log = logging.getLogger(__name__)
 Position = SpotLock.Position
 SICK = frozenset({Position.JAMMED, Position.OFFLINE})
-HEALTHY = frozenset({Position.RAISED, Position.LOWERED})
 _UID_LENGTH = 20
 
 
@@ -59,13 +57,40 @@ def lock_changed(told: Told) -> None:
     if lock is None:
         log.warning("%s: no lock at spot %r", told.event, told.text("spot"))
         return
-    lock.commanded = _position(told.text("commanded"), lock.commanded)
-    lock.acknowledged = _position(told.text("acknowledged"), lock.acknowledged)
-    lock.vehicle_present = told.flag("vehicle_present")
-    lock.battery_low = told.flag("battery_low")
-    lock.state_at = told.event.occurred_at
-    lock.save(update_fields=["commanded", "acknowledged", "vehicle_present", "battery_low", "state_at"])
-    _follow_health(lock, told)
+    at = told.event.occurred_at
+    commanded, acknowledged = (told.text(name) for name in ("commanded", "acknowledged"))
+    if commanded in Position.values and commanded != lock.commanded:
+        lock.commanded, lock.commanded_at = commanded, at
+    if acknowledged in Position.values and acknowledged != lock.acknowledged:
+        if lock.acknowledged in SICK and acknowledged in spot_health.KNOWN:
+            lock.works = None  # it was mended: what failed before says nothing any more
+        lock.acknowledged, lock.acknowledged_at = acknowledged, at
+    for flag in ("vehicle_present", "battery_low", "drifting", "unexpected"):
+        setattr(lock, flag, told.flag(flag))
+    lock.state_at = at
+    lock.save()
+    spot_health.follow(lock, at=at)
+
+
+def lock_tested(told: Told) -> None:
+    """The result of a test is kept with the lock; what the test found out comes with the lock's own changes."""
+    lock = told.lock()
+    if lock is None:
+        log.warning("%s: no lock at spot %r", told.event, told.text("spot"))
+        return
+    lock.tested_at, lock.works = told.event.occurred_at, told.text("outcome") == "passed"
+    lock.save(update_fields=["tested_at", "works"])
+    spot_health.follow(lock, at=told.event.occurred_at)
+
+
+def unlock_result(told: Told) -> None:
+    """A lock that did not open is as good as one that failed its test; one that did open has passed it."""
+    lock = told.lock()
+    if lock is None:
+        return
+    lock.works = told.text("outcome") == "opened"
+    lock.save(update_fields=["works"])
+    spot_health.follow(lock, at=told.event.occurred_at)
 
 
 def controller_changed(told: Told) -> None:
@@ -79,7 +104,7 @@ def controller_changed(told: Told) -> None:
     controller.state_at = told.event.occurred_at
     controller.save(update_fields=["online", "state_reason", "state_at"])
     for lock in controller.locks.select_related("spot", "controller").order_by("pk"):
-        _follow_health(lock, told)
+        spot_health.follow(lock, at=told.event.occurred_at)
 
 
 def card_issued(told: Told) -> None:
@@ -188,6 +213,8 @@ def rejected(told: Told) -> None:
 
 EFFECTS: dict[str, Callable[[Told], None]] = {
     EventKind.LOCK_CHANGED: lock_changed,
+    EventKind.LOCK_TESTED: lock_tested,
+    EventKind.UNLOCK_RESULT: unlock_result,
     EventKind.CONTROLLER_CHANGED: controller_changed,
     EventKind.CARD_ISSUED: card_issued,
     EventKind.CARD_COLLECTED: card_collected,
@@ -203,13 +230,6 @@ EFFECTS: dict[str, Callable[[Told], None]] = {
 """Kinds that change something here. The others are stored, and told to the layers above where they concern a grant."""
 
 
-def _follow_health(lock: SpotLock, told: Told) -> None:
-    if lock.acknowledged in SICK or not lock.controller.online:
-        listings.mark_sick(spot=lock.spot, since=told.event.occurred_at)
-    elif lock.acknowledged in HEALTHY:
-        listings.mark_healthy(spot=lock.spot)
-
-
 def _card(told: Told, **changes: Any) -> None:
     uid = told.text("card").upper()
     if not uid or len(uid) > _UID_LENGTH:
@@ -217,10 +237,6 @@ def _card(told: Told, **changes: Any) -> None:
         return
     defaults = {**changes, "state_at": told.event.occurred_at}
     AccessCard.objects.update_or_create(lot_id=told.event.lot_id, chip_uid=uid, defaults=defaults)
-
-
-def _position(text: str, otherwise: str) -> str:
-    return text if text in Position.values else otherwise
 
 
 def _uuid(text: str) -> uuid.UUID | None:

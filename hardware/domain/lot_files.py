@@ -23,6 +23,8 @@ from lots.models import Gate, Lot
 LINE_BAUD = 38400
 BUS_BAUD = 19200
 BARRIER_UNIT = 1
+SELF_TEST_AT = "03:30"
+"""Local time of the nightly test of the locks; kept as it is in a file that is there ({"at": ""}: never)."""
 HOST = "127.0.0.1"
 
 
@@ -54,6 +56,7 @@ def server_file(lot: Lot, around: Around) -> dict[str, Any]:
         "lot_private_key": kept.get("lot_private_key") or signatures.new_private_key(),
         "card_master_key": kept.get("card_master_key") or secrets.token_hex(16),
         "store": str(folder / "store.sqlite3"),
+        "self_test": kept.get("self_test") or {"at": SELF_TEST_AT},
         "listen": {"host": HOST, "port": _port(kept.get("listen", "port"), around.taken)},
         "booth": _booth(kept, around),
         "lines": [
@@ -74,6 +77,7 @@ def simulator_lot(server: dict[str, Any], lot: Lot) -> dict[str, Any]:
     """The lot's part of `simulator.json`, for the same devices as its `server.json`."""
     listen = server["listen"]
     units = {item.code: _units(item) for item in _controllers(lot)}
+    drivers = {item.code: str(item.lock_driver) for item in _controllers(lot)}
     cards = _magazines(lot)
     return {
         "code": lot.code,
@@ -88,6 +92,7 @@ def simulator_lot(server: dict[str, Any], lot: Lot) -> dict[str, Any]:
                 "address": controller["address"],
                 "scbk": controller["scbk"],
                 "bus_baud": BUS_BAUD,
+                "driver": drivers[controller["code"]],
                 "locks": [{"spot": spot, "unit": unit} for spot, unit in units[controller["code"]]],
             }
             for line in server["lines"]

@@ -31,9 +31,9 @@ def look(*, lot_code: str) -> None:
     transaction.on_commit(lambda: _send(lot_code, "lot.look", []), robust=True)
 
 
-def command(*, lot_code: str, order: dict[str, Any]) -> None:
-    """Send an order to the lot."""
-    transaction.on_commit(lambda: _send(lot_code, "lot.command", [order]), robust=True)
+def command(*, lot_code: str, envelope: dict[str, str]) -> None:
+    """Send a signed order to the lot."""
+    transaction.on_commit(lambda: _send(lot_code, "lot.command", [envelope]), robust=True)
 
 
 @lru_cache(maxsize=1)

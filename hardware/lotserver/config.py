@@ -11,6 +11,7 @@
 
 The position of a spot in ``locks`` is the lock's index in messages with its controller. x and y are metres on the
 floor plan, y downwards; ``spots`` may give the same for spots: {"A-12": {"x": 4.2, "y": 7.5}}.
+``self_test``: {"at": "03:30"} is when, by the lot's clock, every lock is tested; without it, or at "", never.
 Cameras post to http://<listen>/cameras/<kind>/<gate code>; kinds: hardware.gates.cameras. A barrier that the camera
 drives has "barrier": {"kind": "isapi", "url": "http://<camera>/ISAPI/Parking/channels/1/barrierGate", "username": "…",
 "password": "…"} in place of its device and unit.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,7 @@ class ServerConfig:
     gates: tuple[GateConfig, ...]
     spots: dict[str, Point] = field(default_factory=dict)
     booth: BoothConfig | None = None
+    self_test_at: time | None = None
 
     @property
     def queue(self) -> str:
@@ -103,9 +106,14 @@ def load(path: Path) -> ServerConfig:
         listen=(raw["listen"]["host"], raw["listen"]["port"]),
         lines=tuple(_line(item) for item in raw["lines"]),
         gates=tuple(_gate(item) for item in raw["gates"]),
+        self_test_at=_time(raw.get("self_test", {}).get("at", "")),
         spots={code: (float(at["x"]), float(at["y"])) for code, at in raw.get("spots", {}).items()},
         booth=BoothConfig(**raw["booth"]) if "booth" in raw else None,
     )
+
+
+def _time(text: str) -> time | None:
+    return time.fromisoformat(text) if text else None
 
 
 def _key(text: str) -> bytes:

@@ -23,7 +23,7 @@ from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.messages import Message
 from hardware.osdp.panel_link import PeripheralConfig
 from hardware.osdp.timing import PanelTiming
-from hardware.osdp.vendor import QueryStatus, Raise, Unlock, read_command
+from hardware.osdp.vendor import QueryStatus, Raise, Test, Unlock, read_command
 
 log = logging.getLogger(__name__)
 OPEN_AGAIN_AFTER = 0.5
@@ -183,7 +183,7 @@ class Line:
     def _undelivered(self, event: events.CommandFailed) -> None:
         if isinstance(event.command, Manufacturer):
             message = read_command(event.command).message
-            if isinstance(message, Unlock | Raise):
+            if isinstance(message, Unlock | Raise | Test):
                 self._not_delivered(message.command)
 
     def _tell_state(self, controller: ControllerConfig, *, online: bool, reason: str) -> None:

@@ -10,11 +10,14 @@ from dataclasses import replace
 from hardware.event_kinds import EventKind
 from hardware.lotserver.judge import Layout
 from hardware.lotserver.store import LockTwin, Store, Write
+from hardware.lotserver.wear import Wear
 from hardware.osdp.vendor import LockReport, LockStatus, Outcome
 
 log = logging.getLogger(__name__)
 ASK_AGAIN_AFTER = 45.0
 """Seconds between two wishes to raise the same lock: a controller needs 30 to give one up."""
+DRIFTING, UNEXPECTED = "d", "u"
+"""Letters of a lock's condition, as it was last told: it ages; a vehicle stands there that nobody let on."""
 Raise = Callable[[str], None]
 """Ask the controller of this spot to raise its lock."""
 
@@ -40,7 +43,8 @@ class Locks:
         self._asked: dict[str, float] = {}
 
     def opening(self, write: Write, spot: str, grant_id: str | None) -> None:
-        """A verdict or an order opens this lock now."""
+        """A verdict or an order opens this lock now: whoever comes next was let on."""
+        write.meta(f"let_on:{spot}", "1")
         write.lock(replace(self._store.lock(spot), commanded="lowered", grant_id=grant_id, raise_wanted=False))
 
     def want_raised(self, write: Write, spot: str) -> None:
@@ -49,6 +53,7 @@ class Locks:
         Also one that is said to be up but was told to open: its report may be on its way still.
         """
         twin = self._store.lock(spot)
+        write.meta(f"let_on:{spot}", "")
         wanted = twin.acknowledged != "raised" or twin.commanded == "lowered"
         write.lock(replace(twin, commanded="raised", raise_wanted=wanted))
 
@@ -71,6 +76,9 @@ class Locks:
         self, write: Write, controller: str, spot: str, report: LockReport, now: float, command: str | None = None
     ) -> None:
         """A controller told what became of a swipe or of an order (``command``, its id), or that something changed."""
+        if report.outcome in (Outcome.OPENED, Outcome.TESTED):
+            wear = Wear.loads(self._store.meta(f"wear:{spot}")).after(report.took, report.tries)
+            write.meta(f"wear:{spot}", wear.dumps())
         twin = self._changed(write, controller, spot, LockStatus(report.status), report.outcome, now)
         ordered = report.request or command
         if ordered and report.outcome in (Outcome.OPENED, Outcome.FAILED) and twin.commanded == "lowered":
@@ -101,9 +109,11 @@ class Locks:
         )
         if outcome == Outcome.RAISED or (after.raise_wanted and after.acknowledged == "raised"):
             after = replace(after, commanded="raised", raise_wanted=False)
-        if after == before:
+        condition = self._condition(write, after)
+        if after == before and condition == self._store.meta(f"condition:{spot}"):
             return after
         write.lock(after)
+        write.meta(f"condition:{spot}", condition)
         write.event(
             EventKind.LOCK_CHANGED,
             now,
@@ -114,7 +124,16 @@ class Locks:
             vehicle_present=after.vehicle,
             battery_low=after.battery_low,
             grant=after.grant_id,
+            drifting=DRIFTING in condition,
+            unexpected=UNEXPECTED in condition,
         )
         if after.acknowledged == "raised" and after.commanded == "raised" and after.grant_id:
             write.lock(replace(after, grant_id=None))
         return after
+
+    def _condition(self, write: Write, twin: LockTwin) -> str:
+        if twin.acknowledged == "raised" and not twin.vehicle:
+            write.meta(f"let_on:{twin.spot}", "")
+        unexpected = twin.vehicle and not self._store.meta(f"let_on:{twin.spot}")
+        drifting = Wear.loads(self._store.meta(f"wear:{twin.spot}")).drifting
+        return (DRIFTING if drifting else "") + (UNEXPECTED if unexpected else "")

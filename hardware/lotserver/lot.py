@@ -15,6 +15,7 @@ from hardware.lotserver.lines import Line, Lines
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.orders import Orders
 from hardware.lotserver.platform_client import PlatformClient
+from hardware.lotserver.self_test import SelfTests
 from hardware.lotserver.store import Store
 from hardware.lotserver.store_keeper import StoreKeeper
 from hardware.lotserver.uplink import Uplink
@@ -35,6 +36,8 @@ class LotRuntime:
         self.locks = Locks(self.store, layout, self._raise)
         self.gates = {gate.code: GateKeeper(config, gate, self.store, self.locks, gate_times) for gate in config.gates}
         self.orders = Orders(self.store, layout, self.lines, self.locks, self.gates)
+        self.tests = SelfTests(config, self.store, self.orders.test, self.store.now)
+        self.orders.test_reported = self.tests.reported
         for line in config.lines:
             talk = Line(config, line, self.store, self.locks, self.orders.lock_reported, self.orders.not_delivered)
             self.lines.add(line.number, talk)
@@ -82,6 +85,7 @@ class LotRuntime:
                 self.orders.give_up_late,
                 self.lines.tell_silent,
                 self.keeper.take_care,
+                self.tests.take_care,
             ):
                 try:
                     care()

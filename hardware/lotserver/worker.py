@@ -63,5 +63,6 @@ def _add_tasks(app: Celery, runtime: LotRuntime) -> None:
 
     @app.task(name="lot.command")  # type: ignore[untyped-decorator]
     def command(order: dict[str, Any]) -> None:
-        """Do what was ordered, once."""
-        runtime.orders.take(order)
+        """Do what the platform has signed, once."""
+        config = runtime.config
+        runtime.orders.take_signed(order, lot=config.lot, public_key=config.platform_public_key)

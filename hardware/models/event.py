@@ -50,6 +50,10 @@ RESULTS = {
     "no_answer": _("the controller did not answer"),
     "offline": _("the controller is offline"),
     "lot_silent": _("the lot did not answer"),
+    "tested": _("the lock went down and up"),
+    "shown": _("it is on the display"),
+    "text": _("the text does not fit on the display"),
+    "not_supported": _("the lot server cannot do that yet"),
 }
 """What a lot says of an order, in words."""
 
@@ -61,6 +65,9 @@ class LockCommand(models.Model):
         UNLOCK = "unlock", _("open the lock")
         RAISE = "raise", _("raise the lock")
         OPEN_GATE = "open_gate", _("open the gate")
+        SHOW_TEXT = "show_text", _("show a text")
+        SELF_TEST = "self_test", _("test the lock")
+        ROTATE_KEY = "rotate_key", _("change the controller's key")
 
     class State(models.TextChoices):
         SENT = "sent", _("sent")
@@ -73,6 +80,10 @@ class LockCommand(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     spot = models.ForeignKey(Spot, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("spot"))
     gate_code = models.CharField(_("gate"), max_length=16, blank=True)
+    controller = models.ForeignKey(
+        Controller, models.PROTECT, null=True, blank=True, related_name="commands", verbose_name=_("controller")
+    )
+    text = models.CharField(_("text on the display"), max_length=200, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="lock_commands", verbose_name=_("by")
     )
@@ -97,7 +108,7 @@ class LockCommand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.spot or self.gate_code}"
+        return f"{self.get_kind_display()} {self.spot or self.controller or self.gate_code}"
 
     @property
     def result_text(self) -> str:

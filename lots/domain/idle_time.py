@@ -126,8 +126,8 @@ def padded(start: datetime, end: datetime, kind: str, pad: timedelta) -> Interva
 
 
 def is_listed(listing: Listing) -> bool:
-    """Whether searches may find the spot: published, and its lock healthy."""
-    return listing.state == Listing.State.PUBLISHED and listing.spot.sick_since is None
+    """Whether searches may find the spot: published, its lock healthy, and no stranger there."""
+    return listing.state == Listing.State.PUBLISHED and listing.spot.can_be_sold
 
 
 def stored(spot_id: int) -> list[Interval]:

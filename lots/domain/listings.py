@@ -158,18 +158,36 @@ def withdraw(*, listing: Listing, by: Member) -> Listing:
     return _change_state(_locked(listing, by, even_withdrawn=True), _State.WITHDRAWN)
 
 
-def mark_sick(*, spot: Spot, since: datetime) -> None:
-    """The spot's lock fails: no search finds it until it is healthy. Bookings stay; a repeat keeps the first time."""
-    with transaction.atomic():
-        if Spot.objects.filter(pk=spot.pk, sick_since__isnull=True).update(sick_since=since):
-            _relist(spot.pk)
+def mark_sick(*, spot: Spot, since: datetime) -> bool:
+    """The spot's lock fails: no search finds it until it is healthy. Bookings stay; a repeat keeps the first time.
+
+    True where this changed something, here as in the three below.
+    """
+    return _mark(spot.pk, "sick_since", since)
 
 
-def mark_healthy(*, spot: Spot) -> None:
+def mark_healthy(*, spot: Spot) -> bool:
     """The lock works again: listed again as its listing says."""
+    return _mark(spot.pk, "sick_since", None)
+
+
+def mark_stranger(*, spot: Spot, since: datetime) -> bool:
+    """A vehicle that nobody let on stands there: not sold while it does."""
+    return _mark(spot.pk, "stranger_since", since)
+
+
+def mark_clear(*, spot: Spot) -> bool:
+    """The stranger has gone."""
+    return _mark(spot.pk, "stranger_since", None)
+
+
+def _mark(spot_id: int, name: str, since: datetime | None) -> bool:
     with transaction.atomic():
-        if Spot.objects.filter(pk=spot.pk, sick_since__isnull=False).update(sick_since=None):
-            _relist(spot.pk)
+        others = Spot.objects.filter(pk=spot_id, **{f"{name}__isnull": since is not None})
+        changed = bool(others.update(**{name: since}))
+        if changed:
+            _relist(spot_id)
+    return changed
 
 
 def _locked(listing: Listing, by: Member, *, even_withdrawn: bool = False) -> Listing:

@@ -73,6 +73,9 @@ class Spot(models.Model):
     sick_since = models.DateTimeField(_("delisted for a fault since"), null=True, blank=True)
     """Set by hardware when the lock fails; the spot is not searchable meanwhile."""
 
+    stranger_since = models.DateTimeField(_("occupied by a stranger since"), null=True, blank=True)
+    """Set by hardware while a vehicle stands there that nobody let on; the spot is not searchable meanwhile."""
+
     class Meta:
         verbose_name = _("spot")
         verbose_name_plural = _("spots")
@@ -81,6 +84,11 @@ class Spot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot} {self.code}"
+
+    @property
+    def can_be_sold(self) -> bool:
+        """Its lock works, and no stranger stands on it."""
+        return self.sick_since is None and self.stranger_since is None
 
     @property
     def feature_labels(self) -> list[str]:

@@ -52,15 +52,17 @@ def bays_now(lot: Lot, *, at: datetime | None = None) -> list[BayNow]:
 
 def _bay(lot: Lot, spot: Spot, reserved: bool, parked: bool) -> BayNow:
     lock: SpotLock | None = getattr(spot, "lock", None)
-    state, word = _state(lock, reserved=reserved, parked=parked)
+    state, word = _state(spot, lock, reserved=reserved, parked=parked)
     lamp, lock_word = lock_words(lock)
     href = reverse("dashboard_bay", args=[lot.code, spot.code])
     return BayNow(spot, lock, state, word, lamp, lock_word, href)
 
 
-def _state(lock: SpotLock | None, *, reserved: bool, parked: bool) -> tuple[str, str]:
+def _state(spot: Spot, lock: SpotLock | None, *, reserved: bool, parked: bool) -> tuple[str, str]:
     if lock is not None and lock.acknowledged in FAULTS:
         return "fault", _("out of order")
+    if spot.stranger_since is not None:
+        return "fault", _("occupied by a stranger")
     if parked or (lock is not None and lock.vehicle_present):
         return "taken", _("occupied")
     if lock is not None and lock.acknowledged == Position.LOWERED and not reserved:

@@ -57,6 +57,7 @@ GROUPS = (
                 EventKind.SWIPE_JUDGED,
                 EventKind.UNLOCK_RESULT,
                 EventKind.LOCK_CHANGED,
+                EventKind.LOCK_TESTED,
                 EventKind.COMMAND_RESULT,
                 EventKind.STAFF_ORDER,
             }

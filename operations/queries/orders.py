@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hardware.models import LockCommand
+from hardware.models import Controller, LockCommand
 from lots.models import Lot, Spot
 
 SHOWN = 5
@@ -23,11 +23,15 @@ class Order:
     under_way: bool
 
 
-def orders_of(lot: Lot, *, spot: Spot | None = None, gate_code: str = "") -> list[Order]:
-    """The newest five for a spot or a gate, or of the whole lot. One query."""
+def orders_of(
+    lot: Lot, *, spot: Spot | None = None, gate_code: str = "", controller: Controller | None = None
+) -> list[Order]:
+    """The newest five for a spot, a gate or a controller, or of the whole lot. One query."""
     commands = LockCommand.objects.filter(lot=lot).select_related("requested_by", "spot")
     if spot is not None:
         commands = commands.filter(spot=spot)
+    if controller is not None:
+        commands = commands.filter(controller=controller)
     if gate_code:
         commands = commands.filter(gate_code=gate_code)
     return [

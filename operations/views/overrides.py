@@ -17,26 +17,27 @@ from django.views.decorators.http import require_http_methods, require_POST
 from berth.kernel import live
 from berth.kernel.errors import DomainError
 from hardware.domain import cards, commands
-from hardware.models import Grant, LockCommand
+from hardware.models import Controller, Grant, LockCommand
 from lots.models import Gate, Lot, Spot
 from members.forms import show_refusal
 from members.signed_in import member_of
 from operations.access import staffed_lot
-from operations.forms import OverrideForm
+from operations.forms import ControllerForm, OverrideForm
 from operations.queries import cards as card_queries
 from operations.queries import cars
 from operations.queries.orders import orders_of
 from operations.words import lock_words
 
 Kind = LockCommand.Kind
-OF_A_LOCK = (Kind.UNLOCK, Kind.RAISE)
+OF_A_LOCK = (Kind.UNLOCK, Kind.RAISE, Kind.SELF_TEST)
+OF_A_CONTROLLER = (Kind.SHOW_TEXT, Kind.ROTATE_KEY)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def bay(request: HttpRequest, code: str, bay_code: str) -> HttpResponse:
-    """A bay: its lock, who has it, and opening or raising by hand."""
+    """A bay: its lock, who has it, and opening, raising or testing by hand."""
     lot = staffed_lot(request, code)
     spot = get_object_or_404(Spot.objects.select_related("lock__controller"), lot=lot, code=bay_code)
     kind = request.POST.get("kind", "")
@@ -67,6 +68,22 @@ def gate(request: HttpRequest, code: str, gate_code: str) -> HttpResponse:
     stock = card_queries.stock_of(the_gate)
     context = {"gate": the_gate, "stock": stock, "form": form, "orders": orders_of(lot, gate_code=gate_code)}
     return _show(request, "gate", lot, status, context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def controller(request: HttpRequest, code: str, controller_code: str) -> HttpResponse:
+    """A controller: what its display shows for a minute, and a new key."""
+    lot = staffed_lot(request, code)
+    chosen = get_object_or_404(Controller.objects.prefetch_related("locks__spot"), lot=lot, code=controller_code)
+    kind = request.POST.get("kind", "")
+    given = {"kind": kind if kind in OF_A_CONTROLLER else "", "controller": chosen}
+    form, status, done = _order(request, lot, given, ControllerForm)
+    if done and not request.headers.get("HX-Request"):
+        return redirect("dashboard_controller", code, controller_code)
+    context = {"controller": chosen, "form": form, "orders": orders_of(lot, controller=chosen)}
+    return _show(request, "controller", lot, status, context)
 
 
 @login_required
@@ -117,21 +134,23 @@ def let_in(request: HttpRequest, code: str, event_id: int) -> HttpResponse:
     return redirect("dashboard", code)
 
 
-def _order(request: HttpRequest, lot: Lot, given: dict[str, Any]) -> tuple[OverrideForm, int, bool]:
+def _order(
+    request: HttpRequest, lot: Lot, given: dict[str, Any], form_class: type[OverrideForm] = OverrideForm
+) -> tuple[OverrideForm, int, bool]:
     """The form after a possible POST, the answer's status, and whether an order was given."""
-    form = OverrideForm(request.POST or None)
+    form = form_class(request.POST or None)
     if request.method != "POST":
         return form, 200, False
     if not form.is_valid():
         return form, 422, False
     try:
-        commands.order(lot=lot, by=member_of(request), reason=form.cleaned_data["reason"], **given)
+        commands.order(lot=lot, by=member_of(request), **form.cleaned_data, **given)
     except DomainError as error:
         show_refusal(form, error)
         return form, 422, False
     if not request.headers.get("HX-Request"):  # htmx swaps the panel, where the order is seen under way
         messages.success(request, _("The order is on its way to the lot."))
-    return OverrideForm(), 200, True
+    return form_class(), 200, True
 
 
 def _show(request: HttpRequest, name: str, lot: Lot, status: int, context: dict[str, Any]) -> HttpResponse:

@@ -5,6 +5,7 @@ from trading.domain.confirming import confirm_paid
 from trading.domain.holds import abandon_hold, expire_holds, hold
 from trading.domain.lot_events import take as take_lot_event
 from trading.domain.paying import pay
+from trading.domain.phone_key import open_lock
 from trading.domain.unused import end_unused
 from trading.domain.vehicles import set_vehicle
 
@@ -16,6 +17,7 @@ __all__ = [
     "expire_holds",
     "hold",
     "may_cancel",
+    "open_lock",
     "pay",
     "set_vehicle",
     "take_lot_event",

@@ -16,23 +16,29 @@ EARLY = timedelta(minutes=15)
 
 
 def record(command: LockCommand) -> None:
-    """Write a staff order down against the booking that its spot serves now; nothing where there is none."""
-    if command.grant_id is not None or command.spot_id is None:
+    """Write an order down, at each of its states: a staff one against the booking that its spot serves now, a renter's
+    own (phone as key) against theirs; nothing where there is none."""
+    by_phone = command.grant is not None and command.grant.member_id == command.requested_by_id
+    if command.spot_id is None or (command.grant_id is not None and not by_phone):
         return
-    booking_id = _served_now(command.spot_id)
+    booking_id = command.grant.subject_id if command.grant and by_phone else _served_now(command.spot_id)
     if booking_id is None:
         return
     with transaction.atomic():
-        booking = locking.lock(booking_id)
+        try:
+            booking = locking.lock(booking_id)
+        except Booking.DoesNotExist:  # a grant of somebody else's making
+            return
         timeline.append(
             booking=booking,
-            kind=Evidence.Kind.OVERRIDE,
+            kind=Evidence.Kind.PHONE_KEY if by_phone else Evidence.Kind.OVERRIDE,
             occurred_at=timezone.now(),
             source=f"command:{command.pk}:{command.state}",
             payload={
                 "order": command.kind,
                 "by": command.requested_by.public_name,
                 "reason": command.reason,
+                "result": command.result,
                 "state": command.state,
             },
         )

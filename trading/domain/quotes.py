@@ -70,7 +70,7 @@ def make_quote(*, spot: Spot, start: datetime, end: datetime, member: Member | N
     """Price a spot for [start, end). Raises InvalidInput for the times, Conflict where the spot is not offered."""
     check_period(start, end)
     listing = Listing.objects.filter(spot=spot, state=Listing.State.PUBLISHED, spot__lot__published=True).first()
-    if listing is None or spot.sick_since is not None:
+    if listing is None or not spot.can_be_sold:
         raise Conflict("not_offered", _("This spot is not offered at the moment. Nearby spots may be."))
     if member is not None and listing.owner_id == member.pk:
         raise Conflict("own_spot", _("This is your own spot: set the time aside for yourself in its calendar instead."))

@@ -32,6 +32,7 @@ class Evidence(models.Model):
         HELP_TAKEN = "help_taken", _("somebody is on the way")
         HELP_RESOLVED = "help_resolved", _("help was given")
         OVERRIDE = "override", _("staff override")
+        PHONE_KEY = "phone_key", _("opened by phone")
         LEFT = "left", _("car left")
         CARD_COLLECTED = "card_collected", _("card collected")
         SETTLED = "settled", _("price settled")

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from berth.kernel.money import Money
 from finance.models import Payment, Refund
-from hardware.models import Controller, SpotLock
+from hardware.models import Controller, LockCommand, SpotLock
 from lots.models import Gate
-from trading.domain import bookings
+from trading.domain import bookings, phone_key
 from trading.domain.cancellation import Terms
 from trading.models import Booking, BookingState, Evidence
 from trading.queries.events import Event, events_of
@@ -49,6 +49,10 @@ class BookingPage:
     refunds: list[Refund]
     hold_ends: Any
     may_change_plate: bool
+    may_open: bool
+    """Whether the lock opens by phone now."""
+    opening: LockCommand | None
+    """The last time that it was told to."""
 
     @property
     def amount(self) -> Money:
@@ -56,7 +60,7 @@ class BookingPage:
 
 
 def booking_page(booking: Booking) -> BookingPage:
-    """``booking`` comes from queries.visible with its relations. At most six queries more."""
+    """``booking`` comes from queries.visible with its relations. At most eight queries more."""
     now = timezone.now()
     lines = list(Evidence.objects.filter(booking=booking).order_by("position"))
     gates = list(Gate.objects.filter(lot=booking.lot))
@@ -77,6 +81,8 @@ def booking_page(booking: Booking) -> BookingPage:
         refunds=[refund for payment in payments for refund in payment.refunds.all()],
         hold_ends=hold_ends,
         may_change_plate=booking.state in (BookingState.HELD, BookingState.CONFIRMED),
+        may_open=phone_key.may_open(booking, lock),
+        opening=phone_key.last_order(booking) if booking.state == BookingState.ACTIVE else None,
     )
 
 

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from berth.design.money_words import money_text
 from berth.kernel.money import Money
 from berth.kernel.plates import display
+from hardware.models import LockCommand
+from hardware.models.event import RESULTS
 from lots.models import Gate
 from trading.models import Evidence
 
@@ -34,6 +36,7 @@ _LOOKS = {
     Kind.HELP_TAKEN: ("shield", "amber"),
     Kind.HELP_RESOLVED: ("check", "green"),
     Kind.OVERRIDE: ("shield", "amber"),
+    Kind.PHONE_KEY: ("phone", ""),
     Kind.LEFT: ("car", "green"),
     Kind.CARD_COLLECTED: ("card", ""),
     Kind.SETTLED: ("coins", ""),
@@ -82,6 +85,8 @@ def _text(kind: str, said: dict[str, Any]) -> str:
         return _joined(display(str(said.get("plate") or "")), said.get("gate"))
     if kind == Kind.SWIPED:
         return _joined(_("controller %(code)s") % {"code": said.get("controller", "")}, _verdict(said))
+    if kind == Kind.PHONE_KEY:
+        return _joined(_phone_words(said))
     if kind in (Kind.OVERRIDE, Kind.HELP_TAKEN, Kind.HELP_RESOLVED):
         return _joined(said.get("by"), said.get("reason"))
     return _joined(said.get("spot"), said.get("gate"), _card(said))
@@ -98,3 +103,11 @@ def _card(said: dict[str, Any]) -> str:
 
 def _joined(*parts: Any) -> str:
     return " · ".join(str(part) for part in parts if part)
+
+
+def _phone_words(said: dict[str, Any]) -> str:
+    """What has become of the tap."""
+    states = dict(LockCommand.State.choices)
+    state = str(states.get(str(said.get("state")), said.get("state", "")))
+    result = str(said.get("result") or "")
+    return f"{state}, {RESULTS.get(result, result)}" if result else state

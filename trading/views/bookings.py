@@ -59,6 +59,18 @@ def pay(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def open_lock(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
+    """Phone as key: the lock of the own spot, while the booking lasts."""
+    try:
+        bookings.open_lock(booking_id=booking_id, renter=member_of(request))
+        messages.success(request, _("The lock is told to open. Wait until it is down."))
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    return redirect("booking", booking_id)
+
+
+@login_required
 @require_http_methods(["GET", "POST"])
 def vehicle(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
     """Which car comes."""

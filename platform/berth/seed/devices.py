@@ -9,9 +9,12 @@ from django.utils import timezone
 from berth.seed.geometry import at_lane_edge
 from berth.seed.places import Place
 from hardware.models import AccessCard, Controller, SpotLock
+from hardware.models.device import LockDriver
 from lots.models import Lot
 
 CARDS = 40
+KERONG = ("tianhe", 1)
+"""Lot and number of the controller whose locks hang on a Kerong board; all others speak Modbus."""
 
 
 def make_devices(place: Place, lot: Lot) -> None:
@@ -27,6 +30,7 @@ def make_devices(place: Place, lot: Lot) -> None:
         controller = Controller.objects.create(
             lot=lot, floor_plan=plan, code=f"C{number}", line=1, address=number, x=x, y=y,
             label_zh=f"{number} 号集控器，{beside} 车位左侧", label_en=f"Controller {number}, left of bay {beside}",
+            lock_driver=LockDriver.KERONG_CU16 if (place.code, number) == KERONG else LockDriver.MODBUS,
         )  # fmt: skip
         SpotLock.objects.bulk_create(
             SpotLock(spot=spots[code], controller=controller, unit=unit)

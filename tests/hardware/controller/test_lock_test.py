@@ -48,3 +48,11 @@ def test_lock_that_somebody_is_opening_is_not_tested():
     jobs.unlock(0, 0, request=3)
     assert [r.outcome for r in told(jobs.test(0, 1, command=7))] == [Outcome.REFUSED]
     assert [r.request for r in told(jobs.status_read(0, DOWN, 2))] == [3]
+
+
+def test_whoever_swipes_goes_before_a_test():
+    jobs = LockJobs(1)
+    jobs.test(0, 0, command=7)
+    actions = jobs.unlock(0, 1, request=3)
+    assert [(r.command, r.outcome) for r in told(actions)] == [(7, Outcome.REFUSED)]
+    assert actions[-1] == Drive(0, True)

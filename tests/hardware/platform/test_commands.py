@@ -9,8 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
+from berth.kernel import signatures
 from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from hardware.domain import commands, grants, push
+from hardware.domain.grant_feed import NotReady
+from hardware.lotserver.order_check import check
 from hardware.models import LockCommand
 from tests.hardware.making import make_grant, make_site, make_staff
 from tests.lots.making import make_member, make_spot
@@ -32,22 +35,70 @@ def refusal_of(call, **arguments):
     return type(refusal.value), refusal.value.code
 
 
-def test_staff_open_a_lock_with_a_reason(site, sent, django_capture_on_commit_callbacks):
+def test_staff_open_a_lock_with_a_reason(site, sent, settings, django_capture_on_commit_callbacks):
     staff = make_staff(site, display_name="陈强")
     with django_capture_on_commit_callbacks(execute=True):
         order = commands.order(kind="unlock", lot=site.lot, spot=site.spots[0], by=staff, reason=" card lost ")
     assert (order.state, order.reason) == ("sent", "card lost")
     message = {
         "id": str(order.pk),
+        "lot": site.lot.code,
         "kind": "unlock",
         "spot": "A-11",
         "gate": "",
+        "controller": "",
+        "text": "",
         "by": "陈强",
         "reason": "card lost",
         "grant": None,
         "issued_at": int(order.requested_at.timestamp()),
     }
-    assert sent == [(site.lot.code, "lot.command", [message])]
+    ((lot, task, (envelope,)),) = sent
+    assert (lot, task) == (site.lot.code, "lot.command")
+    public_key = signatures.public_key_of(settings.GRANT_SIGNING_KEY)
+    assert check(envelope, lot=site.lot.code, public_key=public_key) == message
+
+
+def test_nothing_is_sent_that_cannot_be_signed(site, sent, settings):
+    settings.GRANT_SIGNING_KEY = ""
+    with pytest.raises(NotReady):
+        commands.order(kind="unlock", lot=site.lot, spot=site.spots[0], by=make_staff(site), reason="card lost")
+    assert (LockCommand.objects.count(), sent) == (0, [])
+
+
+def test_staff_show_a_text_test_a_lock_and_change_a_key(site):
+    staff, controller = make_staff(site), site.controllers[0]
+    shown = commands.order(
+        kind="show_text", lot=site.lot, controller=controller, text=" 请绕行 ", by=staff, reason="building works"
+    )
+    assert (shown.controller, shown.text) == (controller, "请绕行")
+    tested = commands.order(kind="self_test", lot=site.lot, spot=site.spots[0], by=staff, reason="mended")
+    changed = commands.order(kind="rotate_key", lot=site.lot, controller=controller, by=staff, reason="staff left")
+    assert {tested.state, changed.state} == {"sent"}
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ({"kind": "show_text", "text": "hello"}, "command_controller"),
+        ({"kind": "rotate_key", "controller": "elsewhere"}, "command_controller"),
+        ({"kind": "show_text", "controller": "here", "text": "  "}, "command_text"),
+        ({"kind": "show_text", "controller": "here", "text": "x" * 121}, "command_text"),
+        ({"kind": "self_test"}, "command_spot"),
+    ],
+)
+def test_orders_to_controllers_need_one_of_this_lot_and_words(site, target, code):
+    controllers = {"here": site.controllers[0], "elsewhere": make_site().controllers[0]}
+    target = target | {"controller": controllers.get(target.get("controller"))}
+    assert refusal_of(commands.order, lot=site.lot, by=make_staff(site), reason="why", **target) == (InvalidInput, code)
+
+
+def test_a_renter_gives_no_orders_to_controllers(site):
+    grant = make_grant(site)
+    assert refusal_of(
+        commands.order, kind="show_text", lot=site.lot, controller=site.controllers[0], text="x",
+        by=grant.member, grant=grant, reason="please",
+    ) == (NotAllowed, "command_staff")  # fmt: skip
 
 
 def test_a_renter_opens_the_own_lock_without_a_reason(site):

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
-from hardware.domain import commands, events
+from hardware import signals
+from hardware.domain import commands, events, spot_health
 from hardware.domain.events import Incoming, take_events
 from hardware.models import AccessCard, EmergencyCall, LockCommand, LotEvent, SpotLock
 from hardware.signals import lot_event
+from lots.domain import listings
 from tests.hardware.making import make_grant, make_site, make_staff
 from tests.lots.making import make_listing
 
@@ -277,3 +280,96 @@ def test_another_lot_cannot_answer_an_order(site):
     take(make_site(), told(1, "command_result", command=str(order.pk), outcome="done"))
     order.refresh_from_db()
     assert order.state == "sent"
+
+
+# --- locks that wear out, tests, strangers ------------------------------------------------------
+
+
+def healthy(site, spot):
+    spot.refresh_from_db()
+    spot.idle_time.refresh_from_db()
+    return spot.sick_since is None and spot.idle_time.listed
+
+
+@pytest.mark.parametrize("flag", ["battery_low", "drifting"])
+def test_battery_low_and_drifting_locks_delist_their_spot_and_bring_it_back(site, flag, told_of_health):
+    spot = site.spots[0]
+    make_listing(spot)
+    take(site, online(1), lock_told(2, spot.code, "raised", **{flag: True}))
+    assert not healthy(site, spot)
+    take(site, lock_told(3, spot.code, "raised"))
+    assert healthy(site, spot)
+    assert [(h.cause, h.since is None, h.faults) for h in told_of_health] == [
+        ("sick", False, ("battery" if flag == "battery_low" else flag,)),
+        ("sick", True, ()),
+    ]
+
+
+def test_lock_that_fails_its_test_or_an_opening_delists_until_it_works_again(site):
+    spot = site.spots[0]
+    make_listing(spot)
+    tested = {"spot": spot.code, "controller": "C1", "how": "moved", "took_ms": 0, "tries": 6}
+    take(site, online(1), lock_told(2, spot.code, "raised"), told(3, "lock_tested", outcome="failed", **tested))
+    assert not healthy(site, spot)
+    take(site, lock_told(4, spot.code, "raised"))
+    assert not healthy(site, spot), "it says that it is up, but it does not move"
+    take(site, told(5, "lock_tested", outcome="passed", **tested))
+    assert healthy(site, spot)
+    take(site, told(6, "unlock_result", spot=spot.code, outcome="failed", tries=6))
+    assert not healthy(site, spot)
+    take(site, lock_told(7, spot.code, "jammed"), lock_told(8, spot.code, "raised"))
+    assert healthy(site, spot), "mended"
+    lock = SpotLock.objects.get(spot=spot)
+    assert (lock.tested_at, lock.works) == (START + timedelta(seconds=5), None)
+
+
+def test_twin_knows_since_when_each_side_is_as_it_is(site):
+    take(site, online(1), lock_told(2, "A-11", "raised", commanded="raised"))
+    take(site, lock_told(3, "A-11", "raised"), lock_told(4, "A-11", "lowered"))
+    lock = SpotLock.objects.get(spot=site.spots[0])
+    assert (lock.commanded_at, lock.acknowledged_at) == tuple(START + timedelta(seconds=n) for n in (3, 4))
+
+
+def offered(spot, *, now):
+    """A listing that offers the spot all week, or never on the days that the test is about."""
+    zone = spot.lot.zone
+    about = set() if now else {START.astimezone(zone).weekday(), timezone.now().astimezone(zone).weekday()}
+    return make_listing(spot, windows=[(day, 0, 1440) for day in range(7) if day not in about])
+
+
+def test_stranger_takes_the_spot_from_the_site_while_the_vehicle_stands_there(site, told_of_health):
+    spot = site.spots[0]
+    offered(spot, now=True)
+    take(site, online(1), lock_told(2, spot.code, "lowered", vehicle_present=True, unexpected=True))
+    spot.refresh_from_db()
+    spot.idle_time.refresh_from_db()
+    assert (spot.stranger_since, spot.idle_time.listed) == (START + timedelta(seconds=2), False)
+    take(site, lock_told(3, spot.code, "lowered"))
+    spot.refresh_from_db()
+    spot.idle_time.refresh_from_db()
+    assert (spot.stranger_since, spot.idle_time.listed) == (None, True)
+    assert [(h.cause, h.since is None) for h in told_of_health] == [("stranger", False), ("stranger", True)]
+
+
+def test_owner_is_no_stranger_until_the_owners_time_is_over(site):
+    spot = site.spots[0]
+    listing = offered(spot, now=False)
+    take(site, online(1), lock_told(2, spot.code, "lowered", vehicle_present=True, unexpected=True))
+    spot.refresh_from_db()
+    assert (spot.stranger_since, spot_health.review_strangers()) == (None, 0)
+    listings.set_schedule(listing=listing, windows=[(day, 0, 1440) for day in range(7)], by=listing.owner)
+    assert spot_health.review_strangers() == 1
+    spot.refresh_from_db()
+    assert spot.stranger_since is not None
+
+
+@pytest.fixture
+def told_of_health():
+    heard = []
+
+    def hear(event, **_):
+        heard.append(event)
+
+    signals.spot_health.connect(hear)
+    yield heard
+    signals.spot_health.disconnect(hear)
