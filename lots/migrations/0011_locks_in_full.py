@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0008_booth'),
+        ('lots', '0010_places'),
     ]
 
     operations = [
