@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0010_places'),
+        ('lots', '0011_cameras_that_read'),
     ]
 
     operations = [
