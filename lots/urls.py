@@ -21,6 +21,7 @@ urlpatterns = [
         name="owner_listing_exception_remove",
     ),
     path("owner/listings/<int:listing_id>/price/", listing.owner_listing_price, name="owner_listing_price"),
+    path("owner/listings/<int:listing_id>/rules/", listing.owner_listing_rules, name="owner_listing_rules"),
     path("owner/listings/<int:listing_id>/state/", listing.owner_listing_state, name="owner_listing_state"),
     path("owner/listings/calendar/", weeks.owner_calendar, name="owner_calendar"),
     path("owner/listings/calendar/<int:spot_id>/own-use/", own_use.owner_use, name="owner_use"),

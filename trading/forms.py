@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from berth.design.time_words import LOCAL
 from berth.kernel.errors import DomainError
 from lots.forms.fields import local_time_field
+from lots.models.spot import FEATURE_LABELS
 from lots.queries.search_input import check_period
 from members.forms import show_refusal
 from members.models import Member, Vehicle
@@ -37,6 +38,12 @@ class PeriodForm(forms.Form):
             except DomainError as error:
                 show_refusal(self, error)
         return cleaned
+
+
+def features_of(data: QueryDict) -> int:
+    """``?feature=1&feature=2`` as bits; what is no feature counts for nothing."""
+    known = {str(int(bit)): int(bit) for bit in FEATURE_LABELS}
+    return sum({known.get(value, 0) for value in data.getlist("feature")})
 
 
 def with_defaults(query: QueryDict, now: datetime | None = None) -> QueryDict:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("lots/<slug:lot_code>/", spots.lot, name="lot"),
     path("lots/<slug:lot_code>/plan/", spots.lot_plan, name="lot_plan"),
     path("lots/<slug:lot_code>/spots/<bay:spot_code>/", spots.spot, name="spot"),
+    path("checkout/<slug:lot_code>/", checkout.checkout_any, name="checkout_any"),
     path("checkout/<slug:lot_code>/<bay:spot_code>/", checkout.checkout, name="checkout"),
     path("bookings/", bookings.booking_list, name="booking_list"),
     path("bookings/<uuid:booking_id>/", bookings.booking, name="booking"),

@@ -68,7 +68,7 @@ class OwnListingsView(ListAPIView[Listing]):
         )
         windows = [Window(**window) for window in values.pop("windows")]
         listing = listings.create_listing(spot=spot, by=member, windows=windows, **values)
-        return _shown(request, listing, status.HTTP_201_CREATED)
+        return shown(request, listing, status.HTTP_201_CREATED)
 
 
 @extend_schema_view(
@@ -101,7 +101,7 @@ class ScheduleView(APIView):
         sent.is_valid(raise_exception=True)
         windows = [Window(**window) for window in sent.validated_data["windows"]]
         listings.set_schedule(listing=listing, windows=windows, by=caller(request))
-        return _shown(request, listing)
+        return shown(request, listing)
 
 
 class _StateView(APIView):
@@ -112,7 +112,7 @@ class _StateView(APIView):
     def post(self, request: Request, pk: int) -> Response:
         listing = get_object_or_404(own_listings(request), pk=pk)
         type(self).change(listing=listing, by=caller(request))
-        return _shown(request, listing)
+        return shown(request, listing)
 
 
 @extend_schema_view(
@@ -140,5 +140,5 @@ class PauseView(_StateView):
     change = staticmethod(listings.pause)
 
 
-def _shown(request: Request, listing: Listing, code: int = status.HTTP_200_OK) -> Response:
+def shown(request: Request, listing: Listing, code: int = status.HTTP_200_OK) -> Response:
     return Response(ListingSerializer(own_listings(request).get(pk=listing.pk)).data, status=code)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lots.models import Feature, FloorPlan, Gate, Listing, Lot, Spot
+from lots.domain.schedule import is_shown
+from lots.models import Feature, FloorPlan, Gate, Listing, Lot, ScheduleException, Spot
 from lots.models.listing import DAY_MINUTES
 
 FEATURE_NAMES = [str(feature.name).lower() for feature in Feature]
@@ -93,7 +94,7 @@ class WallTimeField(serializers.DateTimeField):
 
     def enforce_timezone(self, value: datetime) -> datetime:
         instant = super().enforce_timezone(value)
-        if value.tzinfo is None and instant.astimezone(UTC).astimezone(instant.tzinfo).replace(tzinfo=None) != value:
+        if value.tzinfo is None and not is_shown(instant):
             self.fail("skipped")
         return instant
 
@@ -145,8 +146,48 @@ class ListingSerializer(serializers.ModelSerializer[Listing]):
 
     class Meta:
         model = Listing
-        fields = ["id", "lot", "spot", "state", "hourly_price_minor", "day_cap_minor", "currency", "note", "windows"]
+        fields = [
+            "id",
+            "lot",
+            "spot",
+            "state",
+            "hourly_price_minor",
+            "day_cap_minor",
+            "currency",
+            "note",
+            "windows",
+            "holidays",
+            "notice_minutes",
+            "shortest_minutes",
+            "longest_minutes",
+            "buffer_minutes",
+        ]
         read_only_fields = fields
+
+
+class RulesInput(serializers.Serializer[Any]):
+    """What the owner asks of each booking, in minutes (steps of 15), and how public holidays count."""
+
+    holidays = serializers.ChoiceField(choices=Listing.Holidays.choices)
+    notice_minutes = serializers.IntegerField()
+    shortest_minutes = serializers.IntegerField()
+    longest_minutes = serializers.IntegerField()
+    buffer_minutes = serializers.IntegerField()
+
+
+class ExceptionSerializer(serializers.ModelSerializer[ScheduleException]):
+    """A local date that differs from the week: ``closed``, or ``open`` as well; minutes of that day."""
+
+    class Meta:
+        model = ScheduleException
+        fields = ["id", "date", "kind", "start_minute", "end_minute", "reason"]
+        read_only_fields = ["id"]
+
+
+class BlackoutSerializer(PeriodInput):
+    """A time that nobody can book: the owner's own use, or maintenance."""
+
+    id = serializers.UUIDField(read_only=True)
 
 
 class NewListingInput(serializers.Serializer[Any]):

@@ -127,6 +127,12 @@ def day_bounds(zone: tzinfo, day: date) -> Interval:
     return whole[0][0], whole[-1][1]
 
 
+def is_shown(moment: datetime) -> bool:
+    """Whether the clock on the wall of its zone ever shows this time: a clock that goes forward skips some."""
+    there_and_back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return there_and_back.replace(tzinfo=None) == moment.replace(tzinfo=None)
+
+
 def _offset(zone: tzinfo, at: datetime) -> timedelta:
     offset = at.astimezone(zone).utcoffset()
     if offset is None:

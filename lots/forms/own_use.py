@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lots.domain.schedule import is_shown
 from lots.forms.fields import local_time_field
 from lots.models import Spot
 
@@ -28,8 +29,18 @@ class OwnUseForm(forms.Form):
         begins = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0, tzinfo=None) + STEP
         self.initial = {"start": begins, "end": begins + timedelta(hours=2)}
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in {"start", "end"} & set(cleaned):
+            if not is_shown(self._there(name)):
+                self.add_error(name, _("The clock skips that time. Choose another one."))
+        return cleaned
+
     @property
     def period(self) -> dict[str, datetime]:
         """Keywords for the domain."""
-        read = {name: self.cleaned_data[name] for name in ("start", "end")}
-        return {name: timezone.make_naive(at).replace(tzinfo=self.spot.lot.zone) for name, at in read.items()}
+        return {name: self._there(name) for name in ("start", "end")}
+
+    def _there(self, name: str) -> datetime:
+        """By the wall clock of the lot."""
+        return timezone.make_naive(self.cleaned_data[name]).replace(tzinfo=self.spot.lot.zone)

@@ -24,6 +24,7 @@ from lots.domain.schedule import Window
 from lots.forms.exception import ExceptionForm
 from lots.forms.listing import PriceForm
 from lots.forms.refusals import show_refusal
+from lots.forms.rules import BookingRulesForm, rules_words
 from lots.forms.week import WeekForm
 from lots.models import Listing
 from lots.queries.owner import monday_of, next_bookings, own_week
@@ -109,6 +110,21 @@ def owner_listing_price(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def owner_listing_rules(request: HttpRequest, listing_id: int) -> HttpResponse:
+    listing = _own(request, listing_id)
+    form = BookingRulesForm(request.POST, listing=listing)
+    if form.is_valid():
+        try:
+            listings.set_booking_rules(listing=listing, rules=form.rules, by=member_of(request))
+            messages.success(request, _("The rules are saved. They hold for bookings from now on."))
+            return _back(listing, "rules")
+        except DomainError as error:
+            show_refusal(error, form)
+    return _page(request, listing, rules_form=form)
+
+
+@login_required
+@require_POST
 def owner_listing_state(request: HttpRequest, listing_id: int) -> HttpResponse:
     """``change``: publish, pause or withdraw."""
     listing = _own(request, listing_id)
@@ -141,6 +157,7 @@ def _page(
     week: WeekForm | None = None,
     exception_form: ExceptionForm | None = None,
     price_form: PriceForm | None = None,
+    rules_form: BookingRulesForm | None = None,
 ) -> HttpResponse:
     """The page; with one of the forms as it was sent and could not be saved (422)."""
     spot, today = listing.spot, _today(listing)
@@ -160,9 +177,12 @@ def _page(
         "exception_open": exception_form is not None,
         "price_form": price_form or PriceForm.of(listing),
         "price_open": price_form is not None,
+        "rules": rules_words(listing),
+        "rules_form": rules_form or BookingRulesForm(listing=listing),
+        "rules_open": rules_form is not None,
         "site_url": reverse("spot", args=[spot.lot.code, spot.code]),
     }
-    refused = week or exception_form or price_form
+    refused = week or exception_form or price_form or rules_form
     return render(request, "lots/owner_listing.html", context, status=422 if refused else 200)
 
 

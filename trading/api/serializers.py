@@ -8,8 +8,14 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from lots.api.serializers import WallTimeField
+from lots.api.serializers import FEATURE_NAMES, WallTimeField
+from lots.models import Feature
 from trading.models import Booking
+
+
+def bits_of(names: set[str]) -> int:
+    """Feature bits of their names."""
+    return sum(Feature[name.upper()] for name in names)
 
 
 class PriceLineSerializer(serializers.Serializer[Any]):
@@ -20,19 +26,26 @@ class PriceLineSerializer(serializers.Serializer[Any]):
 
 
 class QuoteInput(serializers.Serializer[Any]):
-    """A spot and a time; a time without an offset is the platform's."""
+    """A spot and a time; a time without an offset is the platform's.
+
+    Without ``spot``: any spot of the lot with all ``features``. Which one is decided when it is booked.
+    """
 
     lot = serializers.SlugField()
-    spot = serializers.CharField(max_length=12)
+    spot = serializers.CharField(max_length=12, required=False)
+    features = serializers.MultipleChoiceField(choices=FEATURE_NAMES, required=False, default=set)
     start = WallTimeField()
     end = WallTimeField()
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
-    """All-in price with its lines; ``token`` is what a booking is made with, good until ``expires_at``."""
+    """All-in price with its lines; ``token`` is what a booking is made with, good until ``expires_at``.
 
-    lot = serializers.CharField(source="spot.lot.code")
-    spot = serializers.CharField(source="spot.code")
+    ``spot`` is null where any spot of the lot may be had: then the price is the most that it will cost.
+    """
+
+    lot = serializers.CharField(source="lot.code")
+    spot = serializers.CharField(source="spot.code", default=None, allow_null=True)
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     lines = PriceLineSerializer(many=True)

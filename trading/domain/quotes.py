@@ -36,6 +36,10 @@ class Quote:
     token: str
 
     @property
+    def lot(self) -> Lot:
+        return self.spot.lot
+
+    @property
     def lines_as_json(self) -> list[dict[str, Any]]:
         """The shape that a booking keeps (Booking.quote_lines)."""
         return lines_as_json(self.lines)

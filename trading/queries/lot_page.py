@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from berth.design.money_words import money_text
+from berth.kernel.errors import InvalidInput
+from lots.domain.listing_rules import period_suits
 from lots.models import FloorPlan, Gate, Listing, Lot, Occupancy, Spot
 from lots.queries import Day, SpotState, is_idle, lot_availability, week_view
 from marketing.models import Announcement
@@ -82,13 +84,15 @@ def announcements_of(lot: Lot) -> QuerySet[Announcement]:
 
 @dataclass(frozen=True, slots=True)
 class SpotPage:
-    """``price`` is None where the spot is not offered; ``is_free``: for the whole of the chosen time."""
+    """``price`` is None where the spot is not offered; ``is_free``: for the whole of the chosen time. ``refusal``: why
+    the owner's rules do not allow that time, empty where they do."""
 
     spot: Spot
     listing: Listing | None
     is_free: bool
     price: Price | None
     days: list[Day]
+    refusal: str = ""
 
 
 def spot_page(lot: Lot, spot_code: str, start: datetime, end: datetime, viewer: Member | None) -> SpotPage:
@@ -100,10 +104,20 @@ def spot_page(lot: Lot, spot_code: str, start: datetime, end: datetime, viewer: 
         own = Booking.objects.filter(renter=viewer, spot=spot, state__in=BookingState.occupying())
         mine = set(own.values_list("occupancy_id", flat=True))
     days = week_view([spot], _monday_or_today(lot, start), viewer, yours=mine)[spot.pk]
-    price = None
-    if listing is not None:
-        price = offers.price_of(lot, listing.hourly_price_minor, listing.day_cap_minor, start, end)
-    return SpotPage(spot, listing, listing is not None and is_idle(spot.pk, start, end), price, days)
+    if listing is None:
+        return SpotPage(spot, None, is_free=False, price=None, days=days)
+    price = offers.price_of(lot, listing.hourly_price_minor, listing.day_cap_minor, start, end)
+    refusal = _refusal(listing, start, end)
+    is_free = not refusal and is_idle(spot.pk, start, end)
+    return SpotPage(spot, listing, is_free, price, days, refusal)
+
+
+def _refusal(listing: Listing, start: datetime, end: datetime) -> str:
+    try:
+        period_suits(listing, start, end)
+    except InvalidInput as error:
+        return str(error.message)
+    return ""
 
 
 def _monday_or_today(lot: Lot, start: datetime) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,8 +26,9 @@ from members.forms import show_refusal
 from members.models import Member, Vehicle
 from members.signed_in import member_of
 from trading.domain import bookings
+from trading.domain.lot_quotes import make_lot_quote
 from trading.domain.quotes import make_quote
-from trading.forms import PeriodForm, VehicleForm, with_defaults
+from trading.forms import PeriodForm, VehicleForm, features_of, with_defaults
 from trading.models import Booking
 from trading.queries import lot_page, offers
 
@@ -34,13 +37,40 @@ from trading.queries import lot_page, offers
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest, lot_code: str, spot_code: str) -> HttpResponse:
     """GET quotes; POST holds the spot, asks for the payment and goes to the cashier. A repeated POST is harmless."""
-    member = member_of(request)
     lot = lot_page.published_lot(lot_code)
     spot = get_object_or_404(Spot.objects.select_related("lot", "floor_plan"), lot=lot, code=spot_code)
+    member = member_of(request)
+    return _checkout(
+        request,
+        {"spot": spot, "lot": spot.lot},
+        quote=lambda period: make_quote(spot=spot, member=member, **period),
+        page=reverse("spot", args=[lot_code, spot_code]),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def checkout_any(request: HttpRequest, lot_code: str) -> HttpResponse:
+    """The same for any spot of the lot, with all of ``?feature=…`` where given. Which one is decided by the hold."""
+    lot = lot_page.published_lot(lot_code)
+    member, features = member_of(request), features_of(request.GET)
+    return _checkout(
+        request,
+        {"lot": lot, "features": offers.feature_labels(features)},
+        quote=lambda period: make_lot_quote(lot=lot, features=features, member=member, **period),
+        page=reverse("lot", args=[lot_code]),
+    )
+
+
+def _checkout(
+    request: HttpRequest, context: dict[str, Any], *, quote: Callable[[dict[str, datetime]], Any], page: str
+) -> HttpResponse:
+    """``page``: where the times can be mended."""
+    member = member_of(request)
     period = PeriodForm(with_defaults(request.GET))
-    if not period.is_valid():  # the spot's page says what is wrong with the times
-        return redirect(f"{reverse('spot', args=[lot_code, spot_code])}?{request.GET.urlencode()}")
-    context: dict[str, Any] = {"spot": spot, "lot": spot.lot, **period.cleaned_data}
+    if not period.is_valid():  # that page says what is wrong with the times
+        return redirect(f"{page}?{request.GET.urlencode()}")
+    context |= period.cleaned_data
     form = VehicleForm(request.POST if request.method == "POST" else None, member=member, may_wait=True)
     if request.method == "POST" and form.is_valid():
         try:
@@ -50,10 +80,10 @@ def checkout(request: HttpRequest, lot_code: str, spot_code: str) -> HttpRespons
                 return _gone(request, context, error)
             show_refusal(form, error)
     try:
-        quote = make_quote(spot=spot, start=context["start"], end=context["end"], member=member)
+        context["quote"] = quote(period.cleaned_data)
     except DomainError as error:
         return _gone(request, context, error)
-    context |= {"quote": quote, "form": form, "booking_id": uuid7()}
+    context |= {"form": form, "booking_id": uuid7()}
     return render(request, "trading/checkout.html", context, status=422 if form.errors else 200)
 
 

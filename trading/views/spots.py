@@ -74,6 +74,7 @@ def _now(request: HttpRequest, shown: Lot) -> dict[str, Any]:
         "start": start,
         "end": end,
         "now": lot_page.lot_now(shown, start, end),
+        "any_url": offers.address("checkout_any", shown.code, start=start, end=end),
         "plan_url": f"{reverse('lot_plan', args=[shown.code])}?{offers.period_query(start, end)}",
     }
 
