@@ -6,9 +6,9 @@
 PY := .venv/bin/python
 PYTHON ?=
 
-BENCHES := bench-ledger bench-search
+BENCHES := bench-booking bench-ledger bench-search
 
-.PHONY: setup setup-dev demo demo-reset simulate-day test test-fast lint format types requirements translations help $(BENCHES)
+.PHONY: setup setup-dev demo demo-reset simulate-day test test-fast lint format types requirements translations soak-idle help $(BENCHES)
 
 setup: ## Make .venv and compile the translations (done by the others when needed)
 	@python=$$(sh scripts/find_python.sh "$(PYTHON)") && "$$python" scripts/set_up.py
@@ -43,11 +43,16 @@ format: setup-dev ## Put the code in the house's format
 translations: setup-dev ## Bring the catalogues up to date with the code
 	@$(PY) manage.py translations --update
 
+bench-booking: ## Measure holds by many clients against the plain insert of the same rows
+
 bench-ledger: ## Measure postings, balances and statements against bare SQL
 bench-search: ## Search at 10 k, 100 k and 1 M spots, e.g. ARGS="--sizes 10k,100k --plot docs/images/search-growth.svg"
 
 $(BENCHES): bench-%: setup-dev
 	@$(PY) -m tests.bench.$* $(if $(JSON),--json $(JSON)) $(ARGS)
+
+soak-idle: setup-dev ## 10,000 random histories of one spot against the minute-by-minute oracle, e.g. ARGS="--histories 500"
+	@$(PY) -m tests.bench.soak_idle $(ARGS)
 
 requirements: setup-dev ## Pin again what pyproject.toml asks for, with hashes
 	@$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \

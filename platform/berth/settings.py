@@ -212,6 +212,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "berth.problems.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "LotKindEnum": "lots.models.lot.Lot.Kind",
+        "ExceptionKindEnum": "lots.models.listing.ScheduleException.Kind",
+    },
     "TITLE": "Berth API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
