@@ -170,7 +170,7 @@ def _recorded(token: str, renter: Member) -> tuple[Statements, Statements]:
 
 def _plain(statement: bytes) -> bytes:
     for name, copy in _COPIES.items():
-        statement = statement.replace(f'"{name}"'.encode(), copy.encode(), 1)
+        statement = statement.replace(f'"{name}"'.encode(), copy.encode())
     return statement.replace(b"ON CONFLICT DO NOTHING", b"")
 
 

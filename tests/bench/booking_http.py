@@ -16,6 +16,7 @@ import requests
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from berth.kernel import live
 from berth.kernel.ids import uuid7
@@ -24,7 +25,7 @@ from tests.bench.booking_clients import Town, _tokens
 from tests.bench.report import Row, percentile
 from trading.api import bookings as api
 
-PATH = "/api/v1/bookings/"
+PATH = reverse("api_bookings")
 PATIENCE = 30
 PER_MEMBER = 20
 """Requests by one member: below what the API allows a minute."""

@@ -9,16 +9,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from berth.kernel.ids import uuid7
 from lots.domain import idle_time, listings, occupancy
 from lots.domain.idle_check import check_idle_time
-from lots.models import IdleTime, Occupancy
+from lots.models import IdleTime
 from lots.tasks import check_idle_time as nightly_check
 from lots.tasks import roll_idle_time
-from tests.lots.making import make_listing, make_lot, make_spot, quarter
+from tests.lots.histories import HISTORIES, NOW, History
+from tests.lots.making import make_listing, make_spot, quarter
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WORKDAYS = [(weekday, 510, 1080) for weekday in range(5)]
@@ -117,86 +116,16 @@ def test_nightly_check_mends_and_tells(caplog):
     assert check_idle_time() == []
 
 
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("take"), st.integers(0, 200), st.integers(1, 40)),
-        st.tuples(st.just("release"), st.integers(0, 10), st.integers(-4, 44)),
-        st.tuples(st.just("release all"), st.integers(0, 10), st.just(0)),
-        st.tuples(st.just("schedule"), st.integers(0, 90), st.integers(1, 6)),
-        st.tuples(st.just("close"), st.integers(0, 3), st.integers(1, 95)),
-        st.tuples(st.just("open"), st.integers(0, 3), st.integers(1, 95)),
-        st.tuples(st.just("pause"), st.just(0), st.just(0)),
-    ),
-    max_size=12,
-)
-NOW = {
-    "Asia/Shanghai": datetime(2026, 11, 23, 4, tzinfo=ZoneInfo("UTC")),
-    "Europe/London": datetime(2026, 10, 24, 4, tzinfo=ZoneInfo("UTC")),
-    "America/New_York": datetime(2026, 10, 31, 4, tzinfo=ZoneInfo("UTC")),
-}
-
-
 class TestHistories(TestCase):
-    """Random histories: what is stored equals what a walk over every quarter hour says."""
+    """Random histories: what is stored equals, to the minute, what the clock on the wall says (`make soak-idle`)."""
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.sampled_from(list(NOW)), steps)
-    def test_idle_time_equals_the_oracle_after_any_history(self, zone, history):
-        with time_machine.travel(NOW[zone], tick=False):
-            listing = make_listing(make_spot(make_lot(timezone=zone)), windows=WORKDAYS)
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(HISTORIES)
+    def test_idle_time_equals_the_oracle_after_any_history(self, drawn):
+        zone, history = drawn
+        with time_machine.travel(NOW[zone], tick=False) as clock:
+            told = History(zone, clock)
             for step in history:
-                self.perform(listing, *step)
-            assert self.stored_quarters(listing) == self.oracle(listing, zone)
+                told.perform(*step)
+            assert told.painted() == told.oracle()
             assert check_idle_time() == []
-
-    def perform(self, listing, verb, one, two):
-        if verb == "take":
-            start = NOW[listing.spot.lot.timezone] + QUARTER * one
-            occupancy.take(
-                occupancy_id=uuid7(), spot_id=listing.spot_id, start=start, end=start + QUARTER * two, kind="booking"
-            )
-        elif verb.startswith("release"):
-            taken = list(Occupancy.objects.filter(state="live").order_by("period"))
-            if taken:
-                chosen = taken[one % len(taken)]
-                at = chosen.period.lower + QUARTER * two if verb == "release" else None
-                occupancy.release(occupancy_id=chosen.pk, at=at)
-        elif verb == "schedule":
-            windows = [(day, 15 * one, 15 * (one + two)) for day in range(0, 7, 1 + one % 2)]
-            listings.set_schedule(listing=listing, windows=windows, by=listing.owner)
-        elif verb in ("close", "open"):
-            kind = {"close": "closed", "open": "open"}[verb]
-            day = timezone.now().astimezone(listing.spot.lot.zone).date() + timedelta(days=1 + one)
-            if not listing.exceptions.filter(date=day).exists():
-                listings.add_exception(
-                    listing=listing, day=day, kind=kind, start_minute=0, end_minute=15 * two, by=listing.owner
-                )
-        else:
-            listings.pause(listing=listing, by=listing.owner)
-            listings.publish(listing=listing, by=listing.owner)
-
-    def stored_quarters(self, listing):
-        found = set()
-        for start, end in idle_time.stored(listing.spot_id):
-            while start < end:
-                found.add(start)
-                start += QUARTER
-        return {at for at in found if at >= timezone.now()}
-
-    def oracle(self, listing, zone):
-        windows = list(listing.windows.all())
-        exceptions = list(listing.exceptions.all())
-        taken = [o.period for o in Occupancy.objects.filter(spot_id=listing.spot_id, state="live")]
-        horizon = IdleTime.objects.get(pk=listing.spot_id).horizon
-        found, at = set(), timezone.now()
-        while at < horizon:
-            local = at.astimezone(ZoneInfo(zone))
-            minute = local.hour * 60 + local.minute
-            idle = any(w.weekday == local.weekday() and w.start_minute <= minute < w.end_minute for w in windows)
-            for e in exceptions:
-                if e.date == local.date() and e.start_minute <= minute < e.end_minute:
-                    idle = e.kind == "open"
-            if idle and not any(p.lower <= at < p.upper for p in taken):
-                found.add(at)
-            at += QUARTER
-        return found
