@@ -42,6 +42,7 @@ HEADERS = {
 FILES = {"/booth.css": "text/css; charset=utf-8", "/booth.js": "text/javascript; charset=utf-8"}
 HERE = Path(__file__).parent
 LARGEST_BODY = 8192
+MOST_DRAINED = 256 * 1024
 MOST_CONNECTIONS = 32
 READ_PATIENCE = 10.0
 LOOK_AGAIN = 20.0
@@ -238,6 +239,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 6 and int(length) <= LARGEST_BODY):
             self.close_connection = True
+            if length.isascii() and length.isdigit() and len(length) < 8:
+                self.rfile.read(min(int(length), MOST_DRAINED))  # unread, it would reset the line before our answer
             return None
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
         return {name: values[0] for name, values in parse_qs(body, max_num_fields=20).items()}
