@@ -2,7 +2,8 @@
 
 Scheduling, in this order: a peripheral that is owed something (a queued command, the next step of a handshake, another
 poll after an event, the repetition of a lost frame) · the round robin over all that are online · between two rounds,
-one probe of one that is offline, with back-off and a bounded share of the line. ``idle_gap`` separates two rounds.
+one probe of one that is offline (``probing``). A full line is polled as fast as its bits go; a round that would be
+over sooner than ``round_time`` waits for that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .frames import Frame, FrameDecoder
 from .handshake import Phase
 from .messages import Message
 from .panel_link import PanelLink, PeripheralConfig, Queued, tickets
+from .probing import AT_ONCE, Probing
 from .timing import PanelTiming
 from .vendor import Acknowledge, to_controller
 
@@ -23,7 +25,6 @@ from .vendor import Acknowledge, to_controller
 LONGEST_STREAK = 4
 #: Garbled answers in a row that make an address suspicious.
 CLASH_AFTER = 5
-AT_ONCE = 0.0
 NEVER = float("inf")
 
 
@@ -46,13 +47,13 @@ class ControlPanel:
         self._random = random
         self._current: PanelLink | None = None
         self._deadline = self._hard_deadline = self._began = NEVER
+        self._sent_at: float | None = None
         self._noise_before = 0
         self._urgent: deque[int] = deque()
         self._round: deque[int] = deque()
         self._streak: tuple[int, int] = (-1, 0)
-        self._round_at = self._probe_free_at = AT_ONCE
-        self._not_before: dict[int, float] = {}
-        self._backoff: dict[int, float] = {}
+        self._round_at = AT_ONCE
+        self._probing = Probing(self.timing)
         self._healthy: set[int] = set()
         for config in peripherals:
             self.add(config)
@@ -63,8 +64,7 @@ class ControlPanel:
         """Begin to look for a peripheral; one already known at that address starts over with the new setting."""
         self.remove(config.address)
         self.links[config.address] = PanelLink(config, self._random)
-        self._not_before[config.address] = AT_ONCE
-        self._backoff[config.address] = self.timing.probe_first
+        self._probing.add(config.address)
 
     def remove(self, address: int) -> None:
         """Forget a peripheral and what was queued for it."""
@@ -99,9 +99,11 @@ class ControlPanel:
     def receive(self, data: bytes, now: float) -> list[Event]:
         """Bytes from the line, maybe none; also lets time pass."""
         out: list[Event] = []
-        for item in self.decoder.feed(data):
-            if isinstance(item, Frame):
-                self._take(item, now, out)
+        if data:
+            self._note_delay(now)
+            for item in self.decoder.feed(data):
+                if isinstance(item, Frame):
+                    self._take(item, now, out)
         if self._current and data:
             self._follow_arrival(now)
         if self._current and now >= min(self._deadline, self._hard_deadline):
@@ -120,11 +122,10 @@ class ControlPanel:
         self._current, self._began = link, now
         self.decoder.flush()
         self._noise_before = self._rejections()
-        patience = self.timing.patience(outgoing.tries)
-        if link.phase is Phase.OFFLINE:
-            patience = self.timing.probe_patience
-        sent_at = now + self.timing.wire_time(len(outgoing.wire))
-        self._deadline = sent_at + patience
+        is_probe = link.phase is Phase.OFFLINE
+        patience = self._probing.patience() if is_probe else self.timing.patience(outgoing.tries)
+        self._sent_at = now + self.timing.wire_time(len(outgoing.wire))
+        self._deadline = self._sent_at + patience
         self._hard_deadline = self._deadline + self.timing.wire_time(self.decoder.max_length)
         return outgoing.wire
 
@@ -134,8 +135,9 @@ class ControlPanel:
             return min(self._deadline, self._hard_deadline)
         if self._urgent:
             return AT_ONCE
-        due = [self._probe_at(link) for link in self.links.values() if link.phase is Phase.OFFLINE]
-        if len(due) < len(self.links):
+        offline = self._offline()
+        due = [self._probing.due_at(link) for link in offline]
+        if len(offline) < len(self.links):
             due.append(AT_ONCE if self._round else self._round_at)
         due += [item.expires_at for link in self.links.values() for item in link.queue if item.expires_at is not None]
         return min(due, default=NEVER)
@@ -160,12 +162,15 @@ class ControlPanel:
                 return None
             self._urgent.popleft()
             link = self.links.get(address)
-            if link and link.phase is not Phase.OFFLINE and self._not_before[address] <= now:
+            if link and link.phase is not Phase.OFFLINE and self._probing.may_speak_at(address) <= now:
                 return link
         return None
 
     def _awake(self) -> list[int]:
         return [address for address, link in self.links.items() if link.phase is not Phase.OFFLINE]
+
+    def _offline(self) -> list[PanelLink]:
+        return [link for link in self.links.values() if link.phase is Phase.OFFLINE]
 
     def _let_others(self, address: int) -> bool:
         """One has had its fill: make the others' turn come now."""
@@ -176,24 +181,17 @@ class ControlPanel:
 
     def _next_in_round(self, now: float) -> PanelLink | None:
         if not self._round:
-            if probe := self._due_probe(now):
+            if probe := self._probing.due(self._offline(), now):
                 return probe
             if now < self._round_at:
                 return None
             self._round.extend(self._awake())
+            self._round_at = now + self.timing.round_time
         while self._round:
             link = self.links.get(self._round.popleft())
-            if link and link.phase is not Phase.OFFLINE and self._not_before[link.address] <= now:
+            if link and link.phase is not Phase.OFFLINE and self._probing.may_speak_at(link.address) <= now:
                 return link
-        self._round_at = now + self.timing.idle_gap
         return None
-
-    def _probe_at(self, link: PanelLink) -> float:
-        return max(self._not_before[link.address], self._probe_free_at)
-
-    def _due_probe(self, now: float) -> PanelLink | None:
-        dead = [link for link in self.links.values() if link.phase is Phase.OFFLINE and self._probe_at(link) <= now]
-        return min(dead, key=lambda link: self._not_before[link.address], default=None)
 
     # --- answers ------------------------------------------------------------------------------
 
@@ -216,37 +214,31 @@ class ControlPanel:
         if answered:
             self._healthy.add(address)
         if was_online and link.phase is Phase.ONLINE:
-            self._backoff[address] = self.timing.probe_first
-        if not self._round:
-            self._round_at = now + self.timing.idle_gap
+            self._probing.works(address)
         if link.outgoing and link.outgoing.busy:
             self._put_off(link, now)
         elif link.phase is Phase.OFFLINE:
-            self._schedule_probe(link, now, answered=answered, at_once=was_online)
+            self._probing.schedule(link, now, at_once=was_online)
+            if not answered and self._awake():
+                self._probing.was_in_vain(self._began, now)
         elif link.phase is not Phase.ONLINE or link.queue:
             self._owe(address)
 
     def _put_off(self, link: PanelLink, now: float) -> None:
-        self._not_before[link.address] = now + self.timing.busy_delay
+        self._probing.leave_alone(link.address, now + self.timing.busy_delay)
         if link.outgoing and link.outgoing.busy >= self.timing.busy_limit:
             link.give_up_command()
-
-    def _schedule_probe(self, link: PanelLink, now: float, *, answered: bool, at_once: bool) -> None:
-        """One whose session worked and broke is taken up at once; others are probed ever more rarely."""
-        wait = self._backoff[link.address]
-        self._backoff[link.address] = min(2 * wait, self.timing.probe_interval)
-        if link.faulted:
-            link.faulted, wait = False, self.timing.fault_interval
-        elif at_once and wait == self.timing.probe_first:
-            wait = 0.0
-        if not answered and self._awake():
-            self._probe_free_at = now + (now - self._began) * (1 / self.timing.probe_share - 1)
-        self._not_before[link.address] = now + wait
 
     # --- silence ------------------------------------------------------------------------------
 
     def _rejections(self) -> int:
         return sum(self.decoder.rejected.values())
+
+    def _note_delay(self, now: float) -> None:
+        """How long the first bytes of an answer have taken."""
+        if self._current and self._sent_at is not None:
+            self._probing.heard_after(max(0.0, now - self._sent_at))
+            self._sent_at = None
 
     def _follow_arrival(self, now: float) -> None:
         """While bytes of a frame come in, wait for the rest; after a garbled one, only until the line is quiet."""
@@ -281,5 +273,3 @@ class ControlPanel:
         self._current = None
         if tries == 1:
             self._urgent.appendleft(link.address)
-        elif not self._round:
-            self._round_at = now + self.timing.idle_gap

@@ -51,6 +51,10 @@ class Frame:
     mac: bytes = b""
     use_crc: bool = True
 
+    def remade(self, security: SecurityBlock | None, mac: bytes, data: bytes) -> Frame:
+        """The same frame in other clothes."""
+        return Frame(self.address, self.sequence, self.code, data, self.is_reply, security, mac, self.use_crc)
+
     def authenticated_part(self) -> bytes:
         """All bytes before the MAC, with the length they will have on the wire: what the MAC is computed over."""
         block = self.security.encode() if self.security else b""

@@ -15,7 +15,7 @@ repeated or moved breaks the chain. Encryption is CBC, started from the compleme
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.constant_time import bytes_eq
@@ -27,6 +27,8 @@ SCBK_D = bytes(range(0x30, 0x40))
 BLOCK = 16
 
 SCS_11, SCS_12, SCS_13, SCS_14, SCS_15, SCS_16, SCS_17, SCS_18 = range(0x11, 0x19)
+_BLOCKS = {kind: SecurityBlock(kind) for kind in (SCS_15, SCS_16, SCS_17, SCS_18)}
+_ONES = b"\xff" * BLOCK
 
 
 class SecureChannelError(Exception):
@@ -50,14 +52,33 @@ def _ecb(key: bytes, data: bytes) -> bytes:
     return encryptor.update(data) + encryptor.finalize()
 
 
-def _cbc_encrypt(key: bytes, iv: bytes, data: bytes) -> bytes:
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
-    return encryptor.update(data) + encryptor.finalize()
+def _xor(left: bytes, right: bytes) -> bytes:
+    return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(BLOCK)
 
 
-def _cbc_decrypt(key: bytes, iv: bytes, data: bytes) -> bytes:
-    decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
-    return decryptor.update(data) + decryptor.finalize()
+class _Chaining:
+    """AES-CBC under one key with many IVs: one context for the session, since a new one costs more than a frame."""
+
+    __slots__ = ("_decrypt", "_encrypt")
+
+    def __init__(self, key: bytes) -> None:
+        cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 — the chaining is done here
+        self._encrypt, self._decrypt = cipher.encryptor(), cipher.decryptor()
+
+    def encrypt(self, iv: bytes, data: bytes) -> bytes:
+        out = b""
+        for at in range(0, len(data), BLOCK):
+            iv = self._encrypt.update(_xor(iv, data[at : at + BLOCK]))
+            out += iv
+        return out
+
+    def decrypt(self, iv: bytes, data: bytes) -> bytes:
+        out = b""
+        for at in range(0, len(data), BLOCK):
+            block = data[at : at + BLOCK]
+            out += _xor(iv, self._decrypt.update(block))
+            iv = block
+        return out
 
 
 def derive_session_keys(base_key: bytes, panel_random: bytes) -> SessionKeys:
@@ -108,15 +129,21 @@ class Session:
     keys: SessionKeys
     reply_mac: bytes
     command_mac: bytes = bytes(BLOCK)
+    _data: _Chaining = field(init=False, repr=False)
+    _mac1: _Chaining = field(init=False, repr=False)
+    _mac2: _Chaining = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        keys = self.keys
+        self._data, self._mac1, self._mac2 = _Chaining(keys.encryption), _Chaining(keys.mac1), _Chaining(keys.mac2)
 
     def seal(self, frame: Frame) -> Frame:
         """Encrypt the data, if any, add the MAC, and advance the chain."""
         kind = (SCS_18 if frame.is_reply else SCS_17) if frame.data else (SCS_16 if frame.is_reply else SCS_15)
-        data = _cbc_encrypt(self.keys.encryption, self._iv(frame), _pad(frame.data)) if frame.data else b""
-        sealed = replace(frame, security=SecurityBlock(kind), data=data)
-        mac = self._mac(sealed)
+        data = self._data.encrypt(self._iv(frame), _pad(frame.data)) if frame.data else b""
+        mac = self._mac(frame.remade(_BLOCKS[kind], b"", data))
         self._advance(frame, mac)
-        return replace(sealed, mac=mac[:MAC_LENGTH])
+        return frame.remade(_BLOCKS[kind], mac[:MAC_LENGTH], data)
 
     def open(self, frame: Frame) -> Frame:
         """Check the MAC, decrypt, and advance the chain. Raises :class:`SecureChannelError`."""
@@ -130,15 +157,15 @@ class Session:
         if frame.security.kind == kinds[1]:
             if not data or len(data) % BLOCK:
                 raise SecureChannelError("encrypted data is not whole blocks")
-            data = _unpad(_cbc_decrypt(self.keys.encryption, self._iv(frame), data))
+            data = _unpad(self._data.decrypt(self._iv(frame), data))
         self._advance(frame, mac)
-        return replace(frame, security=None, mac=b"", data=data)
+        return frame.remade(None, b"", data)
 
     def _last_of_other_side(self, frame: Frame) -> bytes:
         return self.command_mac if frame.is_reply else self.reply_mac
 
     def _iv(self, frame: Frame) -> bytes:
-        return bytes(byte ^ 0xFF for byte in self._last_of_other_side(frame))
+        return _xor(self._last_of_other_side(frame), _ONES)
 
     def _mac(self, frame: Frame) -> bytes:
         """CBC-MAC with S-MAC1 for all blocks but the last, which takes S-MAC2."""
@@ -147,8 +174,8 @@ class Session:
             data = _pad(data)
         iv = self._last_of_other_side(frame)
         if len(data) > BLOCK:
-            iv = _cbc_encrypt(self.keys.mac1, iv, data[:-BLOCK])[-BLOCK:]
-        return _cbc_encrypt(self.keys.mac2, iv, data[-BLOCK:])
+            iv = self._mac1.encrypt(iv, data[:-BLOCK])[-BLOCK:]
+        return self._mac2.encrypt(iv, data[-BLOCK:])
 
     def _advance(self, frame: Frame, mac: bytes) -> None:
         if frame.is_reply:

@@ -10,14 +10,16 @@ class PanelTiming:
     """How a control panel paces one bus.
 
     ``turnaround`` is the patience for the first byte of an answer at the first try, ``probe_patience`` the same for a
-    peripheral that is offline, ``reply_timeout`` the standard's 200 ms, which repeated tries are given.
+    peripheral that is offline (less where all others answer sooner, see ``probing``), ``reply_timeout`` the standard's
+    200 ms, which repeated tries are given. ``round_time`` is the least time from one round of polls to the next.
     """
 
     baud: int = 38400
-    idle_gap: float = 0.02
+    round_time: float = 0.04
     turnaround: float = 0.06
     reply_timeout: float = 0.2
     probe_patience: float = 0.04
+    probe_margin: float = 0.004
     quiet_gap: float = 0.02
     tries: int = 5
     probe_first: float = 0.1

@@ -90,7 +90,7 @@ def test_recorded_unlock_replayed_on_the_line_opens_nothing(line: SimulatedLine,
     """The line is idle but for this, so that nothing collides with the intruder."""
     heard: list[bytes] = []
     line.listen(lambda node, data, _: heard.append(data) if node == "server" else None)
-    server = OurEnd(line, "server", ControlPanel([config(1)], PanelTiming(idle_gap=HOUR)))
+    server = OurEnd(line, "server", ControlPanel([config(1)], PanelTiming(round_time=HOUR)))
     try:
         server.wait_for_event(events.Online)
         server.loop.send(1, vendor.Unlock(5, 2))
@@ -111,7 +111,7 @@ def test_recorded_unlock_replayed_on_the_line_opens_nothing(line: SimulatedLine,
 
 def test_command_wakes_a_sleeping_bus(line: SimulatedLine, controllers: list[OurEnd]) -> None:
     """The next poll is an hour away; the command goes out all the same."""
-    server = OurEnd(line, "server", ControlPanel([config(1)], PanelTiming(idle_gap=HOUR)))
+    server = OurEnd(line, "server", ControlPanel([config(1)], PanelTiming(round_time=HOUR)))
     try:
         server.wait_for_event(events.Online)
         ticket = server.loop.queue(1, commands.LStat(), expires_in=60)

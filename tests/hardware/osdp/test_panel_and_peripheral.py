@@ -24,7 +24,7 @@ def test_quiet_line_is_polled_evenly_and_not_without_pause() -> None:
     made = online_bus(1, 2, 3)
     made.run(3.0)
     polls = [data[1] for _, sender, data in made.log if sender == "panel"]
-    assert {address: polls.count(address) for address in (1, 2, 3)} == pytest.approx({1: 66, 2: 66, 3: 66}, abs=2)
+    assert {address: polls.count(address) for address in (1, 2, 3)} == pytest.approx({1: 75, 2: 75, 3: 75}, abs=2)
     assert made.panel_events == made.peripheral_events == []
 
 
@@ -180,10 +180,10 @@ def test_broadcast_address_reaches_whoever_is_there() -> None:
     assert made.peripherals[4].is_online
 
 
-def test_idle_gap_sets_the_pace() -> None:
-    made = online_bus(1, timing=PanelTiming(idle_gap=0.2))
+def test_round_time_sets_the_pace() -> None:
+    made = online_bus(1, timing=PanelTiming(round_time=0.2))
     made.run(4.0)
-    assert len([1 for _, sender, _ in made.log if sender == "panel"]) == pytest.approx(19, abs=2)
+    assert len([1 for _, sender, _ in made.log if sender == "panel"]) == pytest.approx(20, abs=2)
 
 
 def test_key_of_a_wrong_length_is_refused() -> None:
