@@ -6,7 +6,7 @@
 PY := .venv/bin/python
 PYTHON ?=
 
-BENCHES := bench-booking bench-ledger bench-search
+BENCHES := bench-booking bench-bus bench-ledger bench-search
 
 .PHONY: setup setup-dev demo demo-reset simulate-day test test-fast lint format types requirements translations soak-idle help $(BENCHES)
 
@@ -44,7 +44,7 @@ translations: setup-dev ## Bring the catalogues up to date with the code
 	@$(PY) manage.py translations --update
 
 bench-booking: ## Measure holds by many clients against the plain insert of the same rows
-
+bench-bus: ## RS-485 lines against what their bits allow; ARGS=--short for a quick look
 bench-ledger: ## Measure postings, balances and statements against bare SQL
 bench-search: ## Search at 10 k, 100 k and 1 M spots, e.g. ARGS="--sizes 10k,100k --plot docs/images/search-growth.svg"
 

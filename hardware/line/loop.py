@@ -6,12 +6,12 @@ once, because they wake the loop. Waiting is done in ``select``, so an idle line
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
 from serial import SerialException
@@ -28,13 +28,20 @@ READ_SIZE = 4096
 
 
 class Port(Protocol):
-    """What is used of ``serial.Serial``, opened with ``timeout=0``."""
+    """What is used of ``serial.Serial``. Bytes go straight through its descriptor: its own calls take as long as all
+    the rest of an exchange.
+    """
 
     def fileno(self) -> int: ...
-    def read(self, size: int = ..., /) -> bytes: ...
-    def write(self, data: bytes, /) -> int | None: ...
     def open(self) -> None: ...
     def close(self) -> None: ...
+
+
+def be_prompt() -> None:
+    """Let this thread run as soon as its line needs it, where the system allows that (root, or CAP_SYS_NICE)."""
+    if hasattr(os, "SCHED_RESET_ON_FORK"):  # Linux; what the thread starts does not inherit it
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
 
 
 class _Loop:
@@ -51,6 +58,7 @@ class _Loop:
 
     def run(self) -> None:
         """Until :meth:`stop`. Survives a port that disappears; whatever ``on_event`` raises ends the loop."""
+        be_prompt()
         try:
             while not self._stopping.is_set():
                 for event in self._turn():
@@ -74,7 +82,7 @@ class _Loop:
             except BlockingIOError:
                 pass  # the pipe is full of wake-ups already
 
-    @contextmanager
+    @contextlib.contextmanager
     def _awakening(self) -> Iterator[None]:
         with self._lock:
             yield
@@ -84,18 +92,30 @@ class _Loop:
         """Read, think, write; wait only when there are no events to handle first."""
         events: list[Event] = []
         try:
-            data = self.port.read(READ_SIZE) if self._readable else b""
-            self._readable = False
+            data = self._read() if self._readable else b""
             with self._lock:
                 events, output, deadline = self._step(data, time.monotonic())
             if output:
-                self.port.write(output)
+                self._write(output)
+                self._prepare()
             if not events:
                 self._wait(deadline)
         except (SerialException, OSError):
             self.failures += 1
             self._reopen()
         return events
+
+    def _read(self) -> bytes:
+        self._readable = False
+        data = os.read(self.port.fileno(), READ_SIZE)
+        if not data:
+            raise OSError("the port is gone: it is ready and has nothing")
+        return data
+
+    def _write(self, data: bytes) -> None:
+        """A port takes a frame whole; one so stuck that it does not loses the rest, which a repetition makes good."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self.port.fileno(), data)
 
     def _wait(self, deadline: float) -> None:
         wait = min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT)
@@ -106,6 +126,9 @@ class _Loop:
 
     def _step(self, data: bytes, now: float) -> tuple[list[Event], bytes | None, float]:
         raise NotImplementedError
+
+    def _prepare(self) -> None:
+        """What can be done while the bits are on their way."""
 
     def _reopen(self) -> None:
         while not self._stopping.wait(REOPEN_AFTER):
@@ -147,6 +170,10 @@ class BusLoop(_Loop):
         events = self.panel.receive(data, now)
         output = None if events else self.panel.next_output(now)
         return events, output, self.panel.next_deadline()
+
+    def _prepare(self) -> None:
+        with self._lock:
+            self.panel.prepare()
 
 
 class PeripheralLoop(_Loop):

@@ -129,6 +129,11 @@ class ControlPanel:
         self._hard_deadline = self._deadline + self.timing.wire_time(self.decoder.max_length)
         return outgoing.wire
 
+    def prepare(self) -> None:
+        """While the line is busy: make ready whose turn will be next."""
+        if self._current and self._round and (link := self.links.get(self._round[0])):
+            link.prepare()
+
     def next_deadline(self) -> float:
         """When to call again although nothing arrives."""
         if self._current:

@@ -106,6 +106,7 @@ class PanelLink:
     _session: Session | None = None
     _keys: SessionKeys | None = None
     _randoms: tuple[bytes, bytes] = (b"", b"")
+    _prepared: tuple[Outgoing, bytes] | None = None
     _told: set[type[Event]] = field(default_factory=set)
     _out: list[Event] = field(default_factory=list)
 
@@ -124,13 +125,29 @@ class PanelLink:
         """The frame that is due: the unanswered one again, else the next step, command or poll."""
         if self.outgoing is None:
             queued = self.queue.popleft() if self.phase is Phase.ONLINE and self.queue else None
-            command = queued.command if queued else self._step()
-            frame = Frame(self.address, self._sequence, command.code, command.encode(), security=self._block(command))
-            wire = (self._session.seal(frame) if self._session else frame).encode()
-            self.outgoing = Outgoing(wire, self._sequence, command, queued)
+            self.outgoing = self._take_prepared(queued) or self._make(queued)
             self.quality.sent += 1
         self.outgoing.tries += 1
         return self.outgoing
+
+    def prepare(self) -> None:
+        """Use the time that others' bits take: have the next poll ready."""
+        if self._session and self.outgoing is None and not self.queue and self._prepared is None:
+            mac = self._session.command_mac
+            self._prepared = (self._make(None), mac)
+
+    def _take_prepared(self, queued: Queued | None) -> Outgoing | None:
+        """The poll made beforehand; where a command has come since, it is undone."""
+        prepared, self._prepared = self._prepared, None
+        if prepared and queued and self._session:
+            self._session.command_mac = prepared[1]
+        return prepared[0] if prepared and not queued else None
+
+    def _make(self, queued: Queued | None) -> Outgoing:
+        command = queued.command if queued else self._step()
+        frame = Frame(self.address, self._sequence, command.code, command.encode(), security=self._block(command))
+        wire = (self._session.seal(frame) if self._session else frame).encode()
+        return Outgoing(wire, self._sequence, command, queued)
 
     def _step(self) -> Message:
         step = SENDS.get(self.phase)
@@ -194,7 +211,7 @@ class PanelLink:
             self.drop(OfflineReason.SESSION_LOST)
         elif sent and sent.queued:
             self._conclude(sent.queued, reply)
-        else:
+        elif not isinstance(reply, Ack):
             self._tell(reply)
         return True
 
@@ -282,10 +299,6 @@ class PanelLink:
         self._out.append(events.OtherReply(self.address, reply))
 
     @_tell.register
-    def _(self, reply: Ack) -> None:
-        pass
-
-    @_tell.register
     def _(self, reply: replies.CardData) -> None:
         self._out.append(events.CardRead(self.address, reply))
 
@@ -349,6 +362,7 @@ class PanelLink:
 
     def _reset(self) -> None:
         self.phase, self.outgoing, self._session, self._keys, self._sequence = Phase.OFFLINE, None, None, None, 0
+        self._prepared = None
 
 
 tickets = count(1)

@@ -3,7 +3,7 @@
 Each node has a pseudo-terminal to open like a serial port. What a node writes reaches all others, never itself, when
 the last of its bits would have: 10 bits a byte, in portions of at most ``FIFO`` bytes, as a UART delivers them. Nodes
 that talk at once garble each other. On command the line flips bits, drops bytes, mutes a node (it is not heard), or
-cuts it off (it neither hears nor is heard).
+cuts it off (it neither hears nor is heard). A resident is a node without a port: it lives in the line's own thread.
 
 As a program: ``python -m hardware.simulator.line --node server --node c1 [--baud 38400] [--link server=PATH]`` prints
 one JSON line with the path of each node, then obeys lines on standard input: ``mute c1``, ``cut c1``,
@@ -12,9 +12,11 @@ one JSON line with the path of each node, then obeys lines on standard input: ``
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import select
+import sys
 import threading
 import time
 import tty
@@ -22,11 +24,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
+
+from hardware.line.loop import be_prompt
 
 FIFO = 16
 BITS_PER_BYTE = 10
 READ_SIZE = 4096
+PR_SET_TIMERSLACK = 29
 
 
 @dataclass(slots=True)
@@ -72,8 +77,19 @@ class _Faults:
         return (self.flip > 0 or self.drop > 0) and (not self.nodes or node in self.nodes)
 
 
+class Resident(Protocol):
+    """Something on the line that costs no port and no process: many controllers' worth of load on a small machine."""
+
+    def hear(self, portion: bytes, now: float) -> bytes:
+        """Bytes that others have said; what it says to that at once, if anything."""
+        ...
+
+
 class SimulatedLine:
-    """A line in a thread of this process. Fault commands may come from any thread and take effect at once."""
+    """A line in a thread of this process. Fault commands may come from any thread and take effect at once.
+
+    Residents are on the line from its start; cutting and muting are for nodes with a port.
+    """
 
     def __init__(
         self,
@@ -81,9 +97,12 @@ class SimulatedLine:
         baud: int = 38400,
         *,
         links: Mapping[str, str | os.PathLike[str]] | None = None,
+        residents: Mapping[str, Resident] | None = None,
         seed: int | None = None,
     ) -> None:
         self.baud = baud
+        self._residents = dict(residents or {})
+        self._resident_talks_until = dict.fromkeys(self._residents, 0.0)
         self.statistics = Statistics()
         self._byte_time = BITS_PER_BYTE / baud
         self._random = random.Random(seed)
@@ -167,6 +186,8 @@ class SimulatedLine:
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
+        keep_exact_time()
+        be_prompt()
         while not self._stopping.is_set():
             wait = max(0.0, self._next_arrival() - time.monotonic()) if self._under_way else None
             ready, _, _ = select.select([*self._by_master, self._wake_read], [], [], wait)
@@ -194,8 +215,10 @@ class SimulatedLine:
     def _begin(self, name: str, data: bytes, start: float) -> None:
         item = Transmission(name, start, bytearray(data))
         end = start + len(data) * self._byte_time
-        if name:
+        if name in self._nodes:
             self._nodes[name].talks_until = end
+        elif name:
+            self._resident_talks_until[name] = end
         for other in self._under_way:
             if other.node != name and other.start + len(other.data) * self._byte_time > start:
                 self._collide(item, other)
@@ -233,6 +256,9 @@ class SimulatedLine:
         for node in self._nodes.values():
             if node.name != sender and not node.cut and portion:
                 self._write(node, portion)
+        for name, resident in self._residents.items():
+            if name != sender and portion and (said := resident.hear(portion, time.monotonic())):
+                self._begin(name, said, max(time.monotonic(), self._resident_talks_until[name]))
 
     def _write(self, node: _Node, portion: bytes) -> None:
         try:
@@ -255,6 +281,12 @@ class SimulatedLine:
             self.statistics.flipped += damage != 0
             out.append(byte ^ damage)
         return bytes(out)
+
+
+def keep_exact_time() -> None:
+    """Let this thread wake when it asked to: Linux adds 50 µs by default, more than half a byte at 115200 baud."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1)
 
 
 def _open_node(name: str, link: str | os.PathLike[str] | None) -> _Node:

@@ -25,9 +25,9 @@ TURN = 0.005
 class WholeFrames(osdp.Channel):
     """A serial port that is read in whole frames. Nothing of the code under test is used here."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, baud: int = 38400) -> None:
         super().__init__()
-        self.port = serial.Serial(device, 38400, timeout=0)
+        self.port = serial.Serial(device, baud, timeout=0)
         self.buffer = bytearray()
 
     def read(self, max_bytes: int) -> bytes:

@@ -87,6 +87,7 @@ class VirtualBus:
         if data := self.panel.next_output(self.now):
             self.log.append((self.now, "panel", data))
             self._send("panel", -1, data, self.now)
+            self.panel.prepare()
 
     def _send(self, sender: str, address: int, data: bytes, at: float) -> None:
         arrival = at + self.panel.timing.wire_time(len(data))
