@@ -123,7 +123,7 @@ class Swipes:
         return results
 
     def _floor(self, address: int, began: float) -> float:
-        """Half a round of polls, the poll that fetched the swipe, the swipe, its verdict; order and answer on Modbus."""
+        """Half a round of polls, the poll that fetched the swipe, swipe and verdict; order and answer on Modbus."""
         told: list[Seen] = []
         for frame in self.log.frames():
             if frame.ended > began and frame.address == address:
