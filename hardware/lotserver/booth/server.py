@@ -261,6 +261,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         for cookie in self._set:
             self.send_header("Set-Cookie", cookie)
+        if self.close_connection:  # said, so that the browser does not use it again
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
