@@ -94,11 +94,8 @@ class LotByWire:
 
     def try_to(self, action: str, **arguments: str) -> bool:
         """False where that cannot be done now."""
-        try:
-            answer = requests.post(f"{self._address}/actions", json={"action": action, **arguments}, timeout=15)
-        except requests.ConnectionError:
-            return False
-        return answer.status_code == 200
+        wish = {"action": action, **arguments}
+        return insist(lambda: [requests.post(f"{self._address}/actions", json=wish, timeout=15).status_code])[0] == 200
 
     def act(self, action: str, **arguments: str) -> None:
         assert self.try_to(action, **arguments), (action, arguments)
