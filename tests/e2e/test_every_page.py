@@ -1,7 +1,7 @@
 """Every page as its people see it: nothing that axe objects to, nothing wider than the screen.
 
-Phones in Chinese and by daylight, desks in English and by night: a colour does not depend on the language, nor a word on
-the theme. Django admin's own pages and the API's reference are others' work.
+Phones in Chinese and by daylight, desks in English and by night: no colour depends on the language, no word on the
+theme. Django admin's own pages and the API's reference are others' work.
 """
 
 from __future__ import annotations
