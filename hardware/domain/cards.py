@@ -17,7 +17,7 @@ from berth.kernel import live
 from berth.kernel.errors import Conflict, InvalidInput, NotAllowed
 from hardware.domain import push
 from hardware.domain.grants import lock_server
-from hardware.models import AccessCard, LotServer
+from hardware.models import AccessCard, Grant, LotServer
 from lots.models import Gate, LotStaff
 from members.models import Member
 
@@ -41,6 +41,15 @@ def report_lost_of(*, subject_id: uuid.UUID) -> AccessCard:
     if card is None:
         raise Conflict("no_card_out", _("No card is out for this booking."))
     return report_lost(card=card)
+
+
+def revoke_those_out(*, grant: Grant, but: str = "") -> None:
+    """Cards of this grant that the lot has neither taken back nor told as void, ``but`` one UID, are refused there now.
+
+    A lot server whose store was lost lets cars out, and in again, whose cards it does not know.
+    """
+    for card in grant.cards.filter(state=State.ISSUED).exclude(chip_uid=but).select_related("lot"):
+        revoke(card=card)
 
 
 @transaction.atomic

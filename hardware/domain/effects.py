@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hardware.domain import booth, commands, emergencies, spot_health
+from hardware.domain import booth, cards, commands, emergencies, spot_health
 from hardware.event_kinds import EventKind
 from hardware.models import AccessCard, Controller, GateState, LotEvent, SpotLock
 from lots.models import Gate, Spot
@@ -108,7 +108,9 @@ def controller_changed(told: Told) -> None:
 
 
 def card_issued(told: Told) -> None:
-    """The card is out, with its new issue number: older ones are void."""
+    """The card is out, with its new issue number: older ones are void, and so is any other of its stay."""
+    if told.event.grant is not None:
+        cards.revoke_those_out(grant=told.event.grant, but=told.text("card").upper())
     _card(told, state=AccessCard.State.ISSUED, issue_number=told.number("issue"), grant=told.event.grant, gate=None)
 
 
@@ -119,10 +121,16 @@ def card_collected(told: Told) -> None:
 
 def card_voided(told: Told) -> None:
     """Its car has left without giving it back. What was reported lost stays that."""
-    cards = AccessCard.objects.filter(lot_id=told.event.lot_id, chip_uid=told.text("card").upper())
-    cards.filter(state=AccessCard.State.ISSUED).update(
+    named = AccessCard.objects.filter(lot_id=told.event.lot_id, chip_uid=told.text("card").upper())
+    named.filter(state=AccessCard.State.ISSUED).update(
         state=AccessCard.State.REVOKED, gate=None, state_at=told.event.occurred_at
     )
+
+
+def vehicle_left(told: Told) -> None:
+    """The stay is over, and with it every card that is still out for it."""
+    if told.event.grant is not None:
+        cards.revoke_those_out(grant=told.event.grant)
 
 
 def card_stock(told: Told) -> None:
@@ -219,6 +227,7 @@ EFFECTS: dict[str, Callable[[Told], None]] = {
     EventKind.CARD_ISSUED: card_issued,
     EventKind.CARD_COLLECTED: card_collected,
     EventKind.CARD_VOIDED: card_voided,
+    EventKind.VEHICLE_LEFT: vehicle_left,
     EventKind.CARD_STOCK: card_stock,
     EventKind.EMERGENCY_RAISED: emergency_raised,
     EventKind.CALL_TAKEN: call_taken,

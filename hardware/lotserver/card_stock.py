@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hardware.event_kinds import EventKind
 from hardware.gates.card_frames import Status, Stock
@@ -25,6 +26,14 @@ def tell(gate_code: str, status: Status, store: Store) -> None:
         write.event(
             EventKind.CARD_STOCK, store.now(), gate=gate_code, level=LEVELS[status.stock], bin_full=status.bin_full
         )
+
+
+def void_those_out(grant_id: str, gate_code: str, store: Store, write: Write, now: float, *, but: str = "") -> None:
+    """Every card that is out for this grant, ``but`` one, is void from here on, and told."""
+    for card in store.cards_out(grant_id):
+        if card.uid != but:
+            write.card(replace(card, state="revoked"))
+            write.event(EventKind.CARD_VOIDED, now, grant=grant_id, card=card.uid, gate=gate_code)
 
 
 def make_void(cards: Iterable[VoidCard], store: Store, write: Write) -> None:

@@ -13,6 +13,7 @@ from hardware.gates.card_frames import Move, Position
 from hardware.gates.card_host import CardHost, CardMachineError
 from hardware.gates.matching import Match, match
 from hardware.gates.reading import Reading
+from hardware.lotserver import card_stock
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.entry import tell_irregular, tell_reading
 from hardware.lotserver.locks import Locks
@@ -76,6 +77,7 @@ def left(
         if reading:
             write.first_time(f"left:{gate.code}", reading.event, now)
         _void_card(presence, gate, store, write, now, collected=card)
+        card_stock.void_those_out(presence.grant_id, gate.code, store, write, now)
         write.gone(presence.grant_id)
         write.event(EventKind.VEHICLE_LEFT, now, grant=presence.grant_id, plate=presence.plate, gate=gate.code)
         if grant:

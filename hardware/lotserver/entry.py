@@ -14,7 +14,7 @@ from hardware.event_kinds import EventKind
 from hardware.gates.card_host import CardHost, CardMachineError
 from hardware.gates.matching import Match, Matched, match
 from hardware.gates.reading import Reading
-from hardware.lotserver import calls
+from hardware.lotserver import calls, card_stock
 from hardware.lotserver.config import GateConfig, ServerConfig
 from hardware.lotserver.contact import is_current
 from hardware.lotserver.store import Presence, Store, StoredCard, StoredGrant, Write
@@ -62,10 +62,9 @@ def left_unseen(grant_id: str, gate: GateConfig, store: Store) -> None:
     if presence is None:
         return
     now = store.now()
-    card, grant = store.card(presence.card), store.grant(grant_id)
+    grant = store.grant(grant_id)
     with store.writing() as write:
-        if card:
-            write.card(StoredCard(card.uid, card.issue, "revoked", card.grant_id))
+        card_stock.void_those_out(grant_id, gate.code, store, write, now)
         write.gone(grant_id)
         if grant is None or not grant.valid_at(now):
             write.event(EventKind.VEHICLE_LEFT, now, grant=grant_id, plate=presence.plate, gate=gate.code)
@@ -125,10 +124,11 @@ def admit(
 
 
 def handed_out(presence: Presence, store: Store) -> Presence:
-    """The driver has the card."""
+    """The driver has the card: others that were made for the same stay, in tries that failed, are void."""
     now = store.now()
     card = store.card(presence.card)
     with store.writing() as write:
+        card_stock.void_those_out(presence.grant_id, presence.gate, store, write, now, but=presence.card)
         write.event(
             EventKind.CARD_ISSUED,
             now,

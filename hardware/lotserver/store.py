@@ -148,6 +148,11 @@ class Store:
         rows = self.rows("SELECT uid FROM card WHERE grant_id = ? AND state = 'issued'", grant_id)
         return str(rows[0][0]) if rows else ""
 
+    def cards_out(self, grant_id: str) -> list[StoredCard]:
+        """Every card that was made for a grant and is not back or void."""
+        query = "SELECT uid, issue, state, grant_id FROM card WHERE grant_id = ? AND state = 'issued' ORDER BY uid"
+        return [StoredCard(*row) for row in self.rows(query, grant_id)]
+
     def readings(self, gate: str) -> list[tuple[int, Reading, int]]:
         """What a gate's camera saw and nobody has finished with, oldest first: number, reading, Unix time."""
         rows = self.rows(

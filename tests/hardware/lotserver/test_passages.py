@@ -13,7 +13,7 @@ from hardware.gates.reading import Reading
 from hardware.lotserver.gates import GateKeeper, GateTimes
 from hardware.lotserver.judge import Layout
 from hardware.lotserver.locks import Locks
-from hardware.lotserver.store import Presence, Store, StoredGrant
+from hardware.lotserver.store import Presence, Store, StoredCard, StoredGrant
 from hardware.simulator.actions import ACTIONS
 from tests.hardware.lotserver.world import PATIENCE, free_port, make_config, make_simulated
 
@@ -59,6 +59,13 @@ class Gates:
     def inside(self, key, plate):
         with self.store.writing() as write:
             write.presence(Presence(key, plate, "", "inside", "in-1"), time.time())
+
+    def has_card(self, key, uid):
+        with self.store.writing() as write:
+            write.card(StoredCard(uid, 1, "issued", key))
+
+    def voided(self):
+        return [(p["card"], p["gate"]) for _, p in self.told("card_voided")]
 
     def act(self, name, **arguments):
         ACTIONS[name](self.lot, arguments)
@@ -145,6 +152,7 @@ def test_stranger_on_the_opening_of_another(gates):
 
 def test_car_that_was_never_seen_coming_in_is_let_out_by_the_staff(gates):
     gates.give("g-1", PLATE)
+    gates.has_card("g-1", "04LOST")
     gates.lot.traffic.get_or_make(PLATE).place = "inside"
     gates.act("car_leaves", plate=PLATE)
     gates.until(lambda: gates.told("emergency_raised"))
@@ -153,6 +161,7 @@ def test_car_that_was_never_seen_coming_in_is_let_out_by_the_staff(gates):
     gates.order("out-1")
     gates.at(PLATE, "outside")
     assert [(p["grant"], p["plate"]) for _, p in gates.told("vehicle_left")] == [("g-1", PLATE)]
+    assert gates.voided() == [("04LOST", "out-1")], "a card that was out for it is accounted for"
 
 
 def test_stranger_at_the_exit(gates):
@@ -169,6 +178,7 @@ def test_car_whose_exit_was_missed_comes_again(gates):
     """The same plate inside and at the entry: a missed exit or a copied plate, which a person must tell apart."""
     gates.give("g-1", PLATE)
     gates.inside("g-1", PLATE)
+    gates.has_card("g-1", "04LOST")
     gates.act("car_arrives", plate=PLATE)
     gates.until(gates.irregular)
     assert gates.irregular() == [("entry_without_exit", "in-1", PLATE, "g-1")]
@@ -177,6 +187,8 @@ def test_car_whose_exit_was_missed_comes_again(gates):
     gates.at(PLATE, "inside")
     assert [p["grant"] for _, p in gates.told("vehicle_entered")] == ["g-1"]
     assert gates.told("vehicle_left") == [], "the stay goes on"
+    assert gates.voided() == [("04LOST", "in-1")], "the card that it had before is told as void"
+    assert gates.store.card("04LOST").state == "revoked"
 
 
 def test_stay_that_is_over_ends_when_its_car_comes_again(gates):

@@ -111,6 +111,24 @@ def test_lost_stays_lost_when_its_car_leaves_without_it(site, grant):
     assert card(site).state == State.LOST
 
 
+def test_no_card_stays_out_when_the_stay_is_over_or_another_card_is_handed_out(site, grant, signing_key):
+    """The lot lost its records, say, and tells nothing of the first card."""
+    issue(site, grant)
+    happens(site, "card_issued", grant=str(grant.pk), card="04FFFFFFFFFFFF", issue=1, gate="in-1")
+    assert card(site).state == State.REVOKED
+    assert feed(site)[1] == [{"uid": UID, "issue": 1}], "the lot refuses it from now on"
+    issue(site, grant, 2)
+    happens(site, "vehicle_left", grant=str(grant.pk), plate="粤B12345", gate="out-1")
+    assert set(AccessCard.objects.values_list("state", flat=True)) == {State.REVOKED}
+
+
+def test_other_stays_keep_their_cards(site, grant):
+    issue(site, grant)
+    other = make_grant(site, spot=site.spots[1])
+    happens(site, "vehicle_left", grant=str(other.pk), plate="粤B12345", gate="out-1")
+    assert card(site).state == State.ISSUED
+
+
 @pytest.mark.parametrize(("level", "kept"), [("few", "few"), ("empty", "empty"), ("nonsense", None)])
 def test_what_the_dispenser_says_of_its_stock(site, level, kept):
     happens(site, "card_stock", gate="in-1", level=level, bin_full=False)
