@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from berth.kernel.prepared import execute_prepared
 from lots.models import Lot
 from lots.queries.cursors import Key, cursor_after, key_of
 from lots.queries.search_input import check_choice, check_wish
@@ -34,6 +35,11 @@ SPOTS_PER_LOT = 3
 DETOUR = 1.3
 """A way on foot against the straight line; the usual figure for city blocks."""
 WALK_M_PER_MINUTE = 80
+
+_LOT_FIELDS = [field.attname for field in Lot._meta.concrete_fields]
+_LOT_COLUMNS = [field.column for field in Lot._meta.concrete_fields]
+_SPOT_COLUMNS = 5
+"""As many as SpotResult has fields."""
 
 # The SQL is put together from the constants here and in wishes alone; whatever comes from outside is a parameter.
 _WALK = f"""
@@ -64,8 +70,9 @@ WITH best AS MATERIALIZED (
     ORDER BY {order}, l.id LIMIT %(limit)s
 )
 SELECT best.id, best.first, best.distance_m, best.walk_m, found.amount,
-    s.id, s.code, s.features, found.price_minor, g.day_cap_minor
+    s.id, s.code, s.features, found.price_minor, g.day_cap_minor, {lot_columns}
 FROM best
+JOIN lots_lot l ON l.id = best.id
 CROSS JOIN LATERAL (
     SELECT i.spot_id, i.listing_id, i.price_minor, count(*) OVER () AS amount
     FROM lots_idletime i WHERE i.lot_id = best.id AND {spots}
@@ -126,7 +133,7 @@ def search_spots(
     limit: int = 20,
     spots_per_lot: int = SPOTS_PER_LOT,
 ) -> list[LotResult]:
-    """The first lots for one time. Two queries. Raises InvalidInput with fields for what cannot be asked."""
+    """The first lots for one time. One query. Raises InvalidInput with fields for what cannot be asked."""
     wish = Wish(
         latitude=latitude,
         longitude=longitude,
@@ -140,7 +147,7 @@ def search_spots(
 
 
 def search_page(wish: Wish, *, order: str = "price", limit: int = 20, cursor: str | None = None) -> Page:
-    """A page of lots in the order asked for, and where the next begins. Two queries.
+    """A page of lots in the order asked for, and where the next begins. One query.
 
     Raises InvalidInput with fields for what cannot be asked, and for a cursor that is not ours.
     """
@@ -168,6 +175,7 @@ def search_sql(needs: Needs, periods: tuple[tuple[datetime, datetime], ...], ord
         after=_AFTER.format(first=first, distance=DISTANCE) if after else "",
         order=sorting,
         spots=spots,
+        lot_columns=", ".join(f'l."{column}"' for column in _LOT_COLUMNS),
     )
 
 
@@ -179,19 +187,19 @@ def _found(
     if after:
         values |= dict(zip(("after_first", "after_distance", "after_id"), after, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(search_sql(wish.needs, wish.periods, order, after=bool(after)), values)
+        execute_prepared(cursor, search_sql(wish.needs, wish.periods, order, after=bool(after)), values)
         return _grouped(cursor.fetchall())
 
 
 def _grouped(rows: Sequence[tuple[Any, ...]]) -> tuple[list[LotResult], list[Key]]:
-    lots = Lot.objects.in_bulk({row[0] for row in rows})
     found: dict[int, LotResult] = {}
     keys: list[Key] = []
-    for lot_id, first, distance_m, walk_m, amount, *spot in rows:
+    for lot_id, first, distance_m, walk_m, amount, *rest in rows:
         if lot_id not in found:
-            found[lot_id] = LotResult(lots[lot_id], distance_m, amount, walk_m)
+            lot = Lot.from_db(connection.alias, _LOT_FIELDS, rest[_SPOT_COLUMNS:])
+            found[lot_id] = LotResult(lot, distance_m, amount, walk_m)
             keys.append((first, distance_m, lot_id))
-        found[lot_id].spots.append(SpotResult(*spot))
+        found[lot_id].spots.append(SpotResult(*rest[:_SPOT_COLUMNS]))
     return list(found.values()), keys
 
 

@@ -1,4 +1,4 @@
-"""The search answers exactly what a naive walk over everything answers, in two queries."""
+"""The search answers exactly what a naive walk over everything answers, in one query."""
 
 import random
 from datetime import datetime, timedelta
@@ -6,8 +6,10 @@ from datetime import timezone as zone
 from math import asin, cos, hypot, inf, nan, radians, sin, sqrt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from berth.kernel import prepared
 from berth.kernel.errors import InvalidInput
 from berth.kernel.ids import uuid7
 from lots.domain import listings, occupancy
@@ -114,14 +116,16 @@ def test_search_is_what_the_naive_walk_finds(city):
 
 
 @pytest.mark.parametrize("spots", [1, 3])
-def test_search_makes_two_queries(spots, django_assert_num_queries):
+def test_search_makes_one_query(spots, django_assert_num_queries):
     for _ in range(spots):
         make_listing()
-    with django_assert_num_queries(2):
+    search()  # prepares the statement on this connection
+    with django_assert_num_queries(1):
         assert len(search()) == spots
 
 
 def test_search_without_result_makes_one_query(django_assert_num_queries):
+    search()
     with django_assert_num_queries(1):
         assert search() == []
 
@@ -264,3 +268,21 @@ def test_unpublished_lots_are_not_suggested(django_assert_num_queries):
     make_lot(published=False, name_zh="颐景园")
     with django_assert_num_queries(1):
         assert suggest_lots("颐景园") == []
+
+
+def test_search_is_planned_once_on_a_connection(django_assert_num_queries):
+    make_listing()
+    search()
+    with django_assert_num_queries(1) as asked:
+        search()
+    assert asked.captured_queries[0]["sql"].startswith("EXECUTE berth_")
+
+
+def test_another_connection_plans_for_itself(django_assert_num_queries):
+    make_listing()
+    before = seen(search())
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    prepared.forget(connection.connection)
+    with django_assert_num_queries(2):
+        assert seen(search()) == before
