@@ -20,6 +20,8 @@ from hardware.models import (
     Controller,
     EmergencyCall,
     EpochRaise,
+    GatePicture,
+    GateState,
     Grant,
     LockCommand,
     LotEvent,
@@ -275,3 +277,24 @@ class EmergencyCallAdmin(Evidence):
                     emergencies.resolve(call=call, by=request.user)
             except DomainError as refusal:
                 messages.error(request, f"{call}: {refusal.message}")
+
+
+@admin.register(GateState)
+class GateStateAdmin(Evidence):
+    list_display = ["gate", "stock", "bin_full", "state_at", "plate", "plate_at"]
+    list_filter = ["stock", "bin_full", "gate__lot"]
+    search_fields = ["gate__lot__code", "gate__code"]
+    list_select_related = ["gate__lot"]
+
+
+@admin.register(GatePicture)
+class GatePictureAdmin(Evidence):
+    """That there is one; the picture itself is shown at the desk of its lot alone."""
+
+    list_display = ["gate", "plate", "taken_at", "received_at"]
+    list_filter = ["gate__lot", "taken_at"]
+    search_fields = ["plate", "gate__lot__code", "gate__code"]
+    list_select_related = ["gate__lot"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GatePicture]:
+        return super().get_queryset(request).defer("jpeg")

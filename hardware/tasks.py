@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from hardware.domain import commands, emergencies, spot_health
+from hardware.domain import commands, emergencies, pictures, spot_health
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -18,3 +18,9 @@ def escalate_emergency_calls() -> int:
 def review_strangers() -> int:
     """Every minute: a vehicle that nobody let on becomes a stranger's when the owner's time ends."""
     return spot_health.review_strangers()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def purge_gate_pictures() -> int:
+    """Every hour: what cameras saw is forgotten after BERTH_GATE_PICTURE_DAYS."""
+    return pictures.purge()

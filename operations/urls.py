@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from operations.views import calls, desk, health, overrides, pin
+from operations.views import calls, desk, health, overrides, pictures, pin
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("staff/<slug:code>/controllers/<slug:controller_code>/", overrides.controller, name="dashboard_controller"),
     path("staff/<slug:code>/gates/<slug:gate_code>/", overrides.gate, name="dashboard_gate"),
     path("staff/<slug:code>/gates/<slug:gate_code>/refill/", overrides.refill, name="dashboard_refill"),
+    path(
+        "staff/<slug:code>/gates/<slug:gate_code>/pictures/<int:picture_id>/",
+        pictures.picture,
+        name="dashboard_picture",
+    ),
     path("staff/<slug:code>/cards/<uuid:grant_id>/lost/", overrides.card_lost, name="dashboard_card_lost"),
     path("staff/<slug:code>/plates/<int:event_id>/let-in/", overrides.let_in, name="dashboard_let_in"),
 ]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+from hardware.gates.pictures import LARGEST_PICTURE
 
 MOST_EVENTS = 500
 LARGEST = 2**63 - 1
+LONGEST_PICTURE = LARGEST_PICTURE * 4 // 3 + 4
+"""Characters of base64."""
 YEAR_2000, YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 
 
@@ -38,6 +44,26 @@ class EventsInput(serializers.Serializer[dict[str, Any]]):
         min_value=1, max_value=LARGEST, required=False, help_text="The first event that the lot still has."
     )
     events = serializers.ListField(child=EventInput(), max_length=MOST_EVENTS)
+
+
+class PictureInput(serializers.Serializer[dict[str, Any]]):
+    gate = serializers.CharField(max_length=16)
+    event = serializers.CharField(max_length=80, help_text="The camera's event, as in the plate's lot event.")
+    plate = serializers.CharField(max_length=12)
+    taken_at = serializers.IntegerField(
+        min_value=YEAR_2000, max_value=YEAR_2200, help_text="Unix time in milliseconds."
+    )
+    picture = serializers.CharField(max_length=LONGEST_PICTURE, help_text="JPEG of at most 60 kB, base64.")
+
+    def validate_picture(self, value: str) -> bytes:
+        try:
+            return base64.b64decode(value, validate=True)
+        except ValueError as error:
+            raise serializers.ValidationError(_("This is not base64.")) from error
+
+
+class PictureTaken(serializers.Serializer[dict[str, Any]]):
+    taken = serializers.BooleanField(help_text="It is kept, now or since an earlier time.")
 
 
 class EventsTaken(serializers.Serializer[dict[str, Any]]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,8 +14,8 @@ from rest_framework.views import APIView
 
 from berth.kernel.errors import InvalidInput
 from hardware.api.authentication import IsOwnLot, LotServerIdentity, LotSignatureAuthentication
-from hardware.api.serializers import EventsInput, EventsTaken, GrantsSigned
-from hardware.domain import events, grant_feed
+from hardware.api.serializers import EventsInput, EventsTaken, GrantsSigned, PictureInput, PictureTaken
+from hardware.domain import events, grant_feed, pictures
 from hardware.models import LotServer
 
 LARGEST_REVISION = 2**63 - 1
@@ -81,6 +83,28 @@ class EventsView(LotServerView):
             oldest=data.validated_data.get("oldest"),
         )
         return Response({"accepted_through": accepted})
+
+
+class PicturesView(LotServerView):
+    """What a gate's camera saw."""
+
+    serializer_class = PictureInput
+
+    @extend_schema(operation_id="lot_pictures", tags=["lot servers"], request=PictureInput, responses=PictureTaken)
+    def post(self, request: Request, code: str) -> Response:
+        """Keep a picture for the staff of the lot. Repeating is harmless."""
+        data = PictureInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        given = data.validated_data
+        sent = pictures.Sent(
+            gate=given["gate"],
+            event=given["event"],
+            plate=given["plate"],
+            taken_at=datetime.fromtimestamp(given["taken_at"] / 1000, UTC),
+            jpeg=given["picture"],
+        )
+        pictures.keep(lot_server=self.server, sent=sent)
+        return Response({"taken": True})
 
 
 def _whole(query: QueryDict, name: str, largest: int = LARGEST_REVISION) -> int:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 Position = SpotLock.Position
 SICK = frozenset({Position.JAMMED, Position.OFFLINE})
 _UID_LENGTH = 20
+_PLATE_LENGTH = 12
+_SIGHTING_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,16 @@ def card_stock(told: Told) -> None:
     GateState.objects.update_or_create(gate=gate, defaults=values)
 
 
+def plate_read(told: Told) -> None:
+    """The gate's last plate. Its picture comes by another way, earlier or later."""
+    gate, plate = told.gate(), told.text("plate")
+    if gate is None or not 0 < len(plate) <= _PLATE_LENGTH:
+        return
+    at = told.event.occurred_at
+    seen = {"plate": plate, "plate_at": at, "sighting": told.text("camera_event")[:_SIGHTING_LENGTH]}
+    GateState.objects.update_or_create(gate=gate, defaults=seen, create_defaults={**seen, "state_at": at})
+
+
 def emergency_raised(told: Told) -> None:
     """Somebody needs help."""
     call_id = _uuid(told.text("call"))
@@ -220,6 +232,7 @@ def rejected(told: Told) -> None:
 
 
 EFFECTS: dict[str, Callable[[Told], None]] = {
+    EventKind.PLATE_READ: plate_read,
     EventKind.LOCK_CHANGED: lock_changed,
     EventKind.LOCK_TESTED: lock_tested,
     EventKind.UNLOCK_RESULT: unlock_result,

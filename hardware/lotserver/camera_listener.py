@@ -15,6 +15,7 @@ from hardware.event_kinds import EventKind
 from hardware.gates.cameras import Headers, Post, camera_of
 from hardware.gates.reading import LARGEST_POST, CameraError
 from hardware.lotserver.gates import GateKeeper
+from hardware.lotserver.picture_post import PicturePost
 from hardware.lotserver.store import Store
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,14 @@ MOST_CONNECTIONS = 32
 class CameraListener:
     """POST /cameras/<kind>/<gate>: 200 taken (also when repeated), 400 no reading, 401 not signed, 404, 413."""
 
-    def __init__(self, address: tuple[str, int], gates: dict[str, GateKeeper], store: Store) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        gates: dict[str, GateKeeper],
+        store: Store,
+        pictures: PicturePost | None = None,
+    ) -> None:
+        self.pictures = pictures
         self.gates = gates
         self.store = store
         self.cameras = {code: camera_of(keeper.gate.camera) for code, keeper in gates.items()}
@@ -127,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(400)
             return
         try:
-            listener.gates[gate].sees(reading)
+            if listener.gates[gate].sees(reading) and listener.pictures:
+                listener.pictures.take(gate, reading, listener.store.now())
         except sqlite3.Error:
             log.exception("camera of gate %s: the reading could not be kept", gate)
             self._answer(503)

@@ -14,6 +14,7 @@ from hardware.lotserver.judge import Layout
 from hardware.lotserver.lines import Line, Lines
 from hardware.lotserver.locks import Locks
 from hardware.lotserver.orders import Orders
+from hardware.lotserver.picture_post import PicturePost
 from hardware.lotserver.platform_client import PlatformClient
 from hardware.lotserver.self_test import SelfTests
 from hardware.lotserver.store import Store
@@ -41,7 +42,8 @@ class LotRuntime:
         for line in config.lines:
             talk = Line(config, line, self.store, self.locks, self.orders.lock_reported, self.orders.not_delivered)
             self.lines.add(line.number, talk)
-        self.cameras = CameraListener(config.listen, self.gates, self.store)
+        self.pictures = PicturePost(PlatformClient(config, self.store.now), config.lot)
+        self.cameras = CameraListener(config.listen, self.gates, self.store, self.pictures)
         self.booth = BoothServer(config.booth, config, self.store, self.orders) if config.booth else None
         self.grants = GrantSync(self.store, PlatformClient(config, self.store.now), config)
         self.uplink = Uplink(self.store, PlatformClient(config, self.store.now), config.lot, VERSION)
@@ -54,6 +56,7 @@ class LotRuntime:
         self.lines.start()
         for gate in self.gates.values():
             gate.start()
+        self.pictures.start()
         self.cameras.start()
         if self.booth:
             self.booth.start()
@@ -65,6 +68,7 @@ class LotRuntime:
     def stop(self) -> None:
         self._stopping.set()
         self.cameras.stop()
+        self.pictures.stop()
         if self.booth:
             self.booth.stop()
         self.grants.stop()

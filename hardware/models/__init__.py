@@ -3,6 +3,7 @@
 from hardware.models.access import AccessCard, Grant
 from hardware.models.device import Controller, SpotLock
 from hardware.models.event import CallStep, EmergencyCall, LockCommand, LotEvent
+from hardware.models.gate_picture import GatePicture
 from hardware.models.gate_state import GateState
 from hardware.models.lot_server import EpochRaise, LotServer
 
@@ -12,6 +13,7 @@ __all__ = [
     "Controller",
     "EmergencyCall",
     "EpochRaise",
+    "GatePicture",
     "GateState",
     "Grant",
     "LockCommand",

@@ -9,7 +9,7 @@ from lots.models import Gate
 
 
 class GateState(models.Model):
-    """The card machine's own word: how full its stacker is, and whether the bin takes no more."""
+    """The card machine's own word: how full its stacker is, and whether the bin takes no more; the last plate seen."""
 
     class Stock(models.TextChoices):
         UNKNOWN = "unknown", _("not heard yet")
@@ -21,6 +21,10 @@ class GateState(models.Model):
     stock = models.CharField(_("cards in the dispenser"), max_length=8, choices=Stock, default=Stock.UNKNOWN)
     bin_full = models.BooleanField(_("bin full"), default=False)
     state_at = models.DateTimeField(_("state since"))
+    plate = models.CharField(_("last plate"), max_length=12, blank=True)
+    plate_at = models.DateTimeField(_("last plate read"), null=True, blank=True)
+    sighting = models.CharField(_("camera event"), max_length=80, blank=True)
+    """The camera's event of the last plate: its picture comes by itself (GatePicture)."""
 
     class Meta:
         verbose_name = _("state of a gate")

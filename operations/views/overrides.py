@@ -26,6 +26,7 @@ from operations.forms import ControllerForm, OverrideForm
 from operations.queries import cards as card_queries
 from operations.queries import cars
 from operations.queries.orders import orders_of
+from operations.queries.pictures import last_seen
 from operations.words import lock_words
 
 Kind = LockCommand.Kind
@@ -66,7 +67,10 @@ def gate(request: HttpRequest, code: str, gate_code: str) -> HttpResponse:
     if done and not request.headers.get("HX-Request"):
         return redirect("dashboard_gate", code, gate_code)
     stock = card_queries.stock_of(the_gate)
-    context = {"gate": the_gate, "stock": stock, "form": form, "orders": orders_of(lot, gate_code=gate_code)}
+    context = {
+        "gate": the_gate, "stock": stock, "seen": last_seen(the_gate),
+        "form": form, "orders": orders_of(lot, gate_code=gate_code),
+    }  # fmt: skip
     return _show(request, "gate", lot, status, context)
 
 

@@ -26,5 +26,6 @@ app.conf.beat_schedule = {
     "end-unused-bookings": {"task": "trading.tasks.end_unused_bookings", "schedule": schedule(60.0)},
     "review-strangers": {"task": "hardware.tasks.review_strangers", "schedule": schedule(60.0)},
     "escalate-emergency-calls": {"task": "hardware.tasks.escalate_emergency_calls", "schedule": schedule(10.0)},
+    "purge-gate-pictures": {"task": "hardware.tasks.purge_gate_pictures", "schedule": schedule(3600.0)},
     "check-idle-time": {"task": "lots.tasks.check_idle_time", "schedule": crontab(hour="19", minute="10")},
 }

@@ -38,6 +38,8 @@ PAYOUT_MINIMUM_MINOR = {"CNY": 5000}
 
 GRANT_SIGNING_KEY = env.str("BERTH_GRANT_SIGNING_KEY", default="")
 """Ed25519 private key (32 bytes, base64) that signs what lot servers are told."""
+GATE_PICTURE_DAYS = env.int("BERTH_GATE_PICTURE_DAYS", default=7)
+"""How long pictures of gates' cameras, and each gate's last plate, are kept for the staff of the lot."""
 SANDBOX_MERCHANT_KEY = env.str("BERTH_SANDBOX_MERCHANT_KEY", default="")
 """Ed25519 private key (32 bytes, base64) with which we sign requests to the sandbox cashier."""
 SANDBOX_PROVIDER_PUBLIC_KEY = env.str("BERTH_SANDBOX_PROVIDER_PUBLIC_KEY", default="")

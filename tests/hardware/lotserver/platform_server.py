@@ -35,6 +35,8 @@ class Platform:
         """Called with (payload text, signature) where a test answers grants in its own way."""
         self.events = []
         self.posts = 0
+        self.pictures = []
+        self.picture_status = 200
         self.badly_signed = 0
         self.script = []
         self.away = False
@@ -139,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         platform = self.server.platform
+        if self.path.endswith("/pictures"):
+            self._take_picture(platform)
+            return
         with platform.changed:
             platform.posts += 1
             step = platform.script.pop(0) if platform.script else "ok"
@@ -159,6 +164,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             self._answer(200, {"accepted_through": accepted})
+
+    def _take_picture(self, platform):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if platform.away or not self._authentic(body):
+            self._answer(503 if platform.away else 401, {})
+            return
+        if platform.picture_status != 200:
+            self._answer(platform.picture_status, {})
+            return
+        with platform.changed:
+            platform.pictures.append(json.loads(body))
+            platform.changed.notify_all()
+        self._answer(200, {"taken": True})
 
     def _authentic(self, body):
         """The lot's signature, checked from the contract's words and not with the product's code."""

@@ -24,6 +24,8 @@ ALL = [
     "controller",
     "emergencycall",
     "epochraise",
+    "gatepicture",
+    "gatestate",
     "grant",
     "lockcommand",
     "lotevent",
@@ -31,6 +33,7 @@ ALL = [
     "spotlock",
 ]
 EVIDENCE = ["accesscard", "callstep", "emergencycall", "epochraise", "grant", "lockcommand", "lotevent", "lotserver"]
+EVIDENCE += ["gatepicture", "gatestate"]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -55,7 +58,11 @@ def things(site):
     call = emergencies.raise_call(call_id=uuid.uuid4(), lot=site.lot, reason="button", raised_at=timezone.now())
     order = commands.order(kind="unlock", lot=site.lot, spot=site.spots[0], by=staff, reason="why")
     raised = epochs.raise_epoch(lot=site.lot, by=make_member(is_superuser=True), reason="a test")
+    gate = site.lot.gates.get(code="in-1")
+    seen = {"plate": "粤B12345", "taken_at": timezone.now(), "jpeg": b"", "event": "E-1"}
     return {
+        "gatepicture": models.GatePicture.objects.create(gate=gate, **seen),
+        "gatestate": models.GateState.objects.create(gate=gate, state_at=timezone.now()),
         "callstep": models.CallStep.objects.get(),
         "epochraise": raised,
         "accesscard": models.AccessCard.objects.get(),

@@ -57,6 +57,7 @@ def test_grants_are_signed_and_say_everything_a_lot_needs(site, signing_key):
         "since": 0,
         "nonce": "",
         "later": [],
+        "void_cards": [],
         "staff": [],
         "calls": [],
         "grants": [
