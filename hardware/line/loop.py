@@ -16,6 +16,7 @@ from typing import Protocol
 
 from serial import SerialException
 
+from hardware.line.capture import Capture
 from hardware.osdp.control_panel import ControlPanel
 from hardware.osdp.events import Event
 from hardware.osdp.messages import Message
@@ -146,9 +147,23 @@ class BusLoop(_Loop):
     ``on_event`` is called in the loop's thread, before the bus goes on: what it queues in answer to a card goes next.
     """
 
-    def __init__(self, port: Port, panel: ControlPanel, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, port: Port, panel: ControlPanel, on_event: Callable[[Event], None], capture: Capture | None = None
+    ) -> None:
         super().__init__(port, on_event)
         self.panel = panel
+        self._capture = capture
+
+    def _read(self) -> bytes:
+        data = super()._read()
+        if self._capture:
+            self._capture.heard(data)
+        return data
+
+    def _write(self, data: bytes) -> None:
+        super()._write(data)
+        if self._capture:
+            self._capture.said(data)
 
     def queue(self, address: int, command: Message, *, expires_in: float | None = None) -> int:
         """See :meth:`.ControlPanel.queue`; ``expires_in`` is in seconds from now."""

@@ -85,6 +85,8 @@ class ServerConfig:
     spots: dict[str, Point] = field(default_factory=dict)
     booth: BoothConfig | None = None
     self_test_at: time | None = None
+    capture: Path | None = None
+    """Where every frame of the lines is kept (hardware.line.capture); set on the command line, not in the file."""
 
     @property
     def queue(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import serial
 
 from hardware.event_kinds import EventKind
+from hardware.line.capture import Capture
 from hardware.line.loop import BusLoop
 from hardware.lotserver.config import ControllerConfig, LineConfig, ServerConfig
 from hardware.lotserver.controllers import Conversation, OrderDone
@@ -65,6 +66,7 @@ class Line:
         order_done: OrderDone,
         not_delivered: NotDelivered = lambda number: None,
     ) -> None:
+        self._config = config
         self._line = line
         self._not_delivered = not_delivered
         self._heard: dict[int, bool] = {}
@@ -122,14 +124,26 @@ class Line:
         panel = ControlPanel(
             [PeripheralConfig(c.address, c.scbk) for c in self._line.controllers], PanelTiming(baud=self._line.baud)
         )
-        loop = self._loop = BusLoop(port, panel, self._event)
+        capture = self._capture()
+        loop = self._loop = BusLoop(port, panel, self._event, capture)
         if self._stopping.is_set():  # stop() came before there was a loop to stop
             loop.stop()
         try:
             loop.run()
         finally:
+            if capture:
+                capture.close()
             with contextlib.suppress(OSError):
                 port.close()
+
+    def _capture(self) -> Capture | None:
+        """Where one is wanted and the disk takes it: the line works in any case."""
+        if self._config.capture:
+            try:
+                return Capture(self._config.capture, self._line.number)
+            except OSError as error:
+                log.warning("line %s cannot be captured: %r", self._line.number, error)
+        return None
 
     def _open(self) -> serial.Serial | None:
         while not self._stopping.is_set():
