@@ -1,4 +1,4 @@
-"""Taking and giving back spots: invariant 1, one winner per spot and time (docs/adr/0005, docs/adr/0014).
+"""Taking and giving back spots: invariant 1, one winner per spot and time (docs/adr/0005, docs/adr/0016).
 
 The insert decides, not a check before it: the exclusion constraint refuses the second of two overlapping live rows,
 and ``ON CONFLICT DO NOTHING`` turns that refusal into a row count instead of an error. One order of locks for all who

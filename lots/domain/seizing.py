@@ -1,4 +1,4 @@
-"""A renter takes a spot while it is offered: check, cut and insert are one statement (docs/adr/0014).
+"""A renter takes a spot while it is offered: check, cut and insert are one statement (docs/adr/0016).
 
 The update of the idle time says whether the spot is offered for the whole time, under the row's lock and against its
 newest version: an owner who closes at that moment is either before it, and the spot is refused, or after it, and finds
