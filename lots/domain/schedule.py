@@ -128,8 +128,14 @@ def day_bounds(zone: tzinfo, day: date) -> Interval:
 
 
 def is_shown(moment: datetime) -> bool:
-    """Whether the clock on the wall of its zone ever shows this time: a clock that goes forward skips some."""
-    there_and_back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    """Whether the clock on the wall of its zone ever shows this time: a clock that goes forward skips some.
+
+    None shows what lies beyond the calendar (year 1 to 9999).
+    """
+    try:
+        there_and_back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    except OverflowError:
+        return False
     return there_and_back.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 

@@ -45,7 +45,6 @@ GROUPS = (
                 EventKind.VEHICLE_LEFT,
                 EventKind.CARD_COLLECTED,
                 EventKind.CARD_VOIDED,
-                EventKind.CARD_STOCK,
             }
         ),
     ),

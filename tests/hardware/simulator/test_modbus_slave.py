@@ -7,7 +7,9 @@ import contextlib
 import pytest
 from pymodbus.client import ModbusSerialClient
 
-from hardware.controller.lock_bus import UNREACHABLE_AFTER, LockUnreachable, ModbusLockDriver
+from hardware.controller.lock_bus import UNREACHABLE_AFTER
+from hardware.controller.lock_driver import LockUnreachable
+from hardware.controller.modbus_locks import ModbusLockDriver
 from hardware.osdp.vendor import LockStatus
 from hardware.simulator.devices import SimulatedLock
 from hardware.simulator.line import SimulatedLine
