@@ -67,7 +67,6 @@ class LotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["code", "name_zh", "name_en", "address_zh", "address_en"]
     autocomplete_fields = ["manager"]
     inlines = [GateInline, LotStaffInline]
-    exclude = ["drive_up", "drive_up_hours"]  # set by the seed; no gate sells on the spot yet
 
     def save_model(self, request: HttpRequest, obj: Lot, form: Any, change: bool) -> None:
         """Another zone shifts every idle time of the lot, another calendar some of them."""

@@ -71,14 +71,6 @@ class Lot(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(_("checkout hold (minutes)"), default=10)
     early_entry_minutes = models.PositiveSmallIntegerField(_("early entry allowed (minutes)"), default=15)
     overstay_grace_minutes = models.PositiveSmallIntegerField(_("overstay grace (minutes)"), default=15)
-    drive_up = models.BooleanField(
-        _("sells stays on the spot"),
-        default=False,
-        help_text=_("A car that nobody expects may take an idle spot at the gate; for public lots."),
-    )
-    drive_up_hours = models.PositiveSmallIntegerField(
-        _("longest stay sold on the spot (hours)"), default=12, validators=[MinValueValidator(1)]
-    )
     published = models.BooleanField(pgettext_lazy("state", "published"), default=False)
 
     class Meta:
@@ -93,10 +85,6 @@ class Lot(models.Model):
             models.CheckConstraint(
                 condition=Q(platform_share_bp__lte=10_000 - F("manager_share_bp")),
                 name="lot_shares_leave_the_owner_some",
-            ),
-            models.CheckConstraint(
-                condition=Q(drive_up=False) | Q(kind="public", drive_up_hours__gte=1),
-                name="only_public_lots_sell_on_the_spot",
             ),
         ]
 

@@ -43,7 +43,6 @@ def _lot_fields(place: Place, people: dict[str, Member]) -> dict[str, Any]:
         "latitude": place.latitude,
         "longitude": place.longitude,
         "manager": people[place.manager],
-        "drive_up": place.drive_up,
         "published": True,
     }
 

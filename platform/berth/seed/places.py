@@ -47,7 +47,6 @@ class Place:
     """Bay code → further features."""
     gates: dict[str, dict[str, str]] = field(default_factory=dict)
     """Gate code → its camera and barrier, where they are not Hikvision and Modbus."""
-    drive_up: bool = False
 
 
 def codes(letter: str, first: int, last: int) -> list[str]:
@@ -91,7 +90,6 @@ ZHUJIANG = Place(
         "A-02": Feature.ACCESSIBLE | Feature.WIDE,
     },
     gates={"in-1": {"camera": Gate.Camera.DAHUA}, "out-1": {"camera": Gate.Camera.DAHUA}},
-    drive_up=True,
 )
 YIJING = Place(
     code="yijing",
