@@ -182,7 +182,13 @@ def _missing(facts: _Facts) -> Said:
 def _controller(facts: _Facts) -> Said:
     if facts.has("online"):
         return Said(_("Controller %(controller)s is online") % facts, "controller", "green")
-    return Said(_("Controller %(controller)s is offline: %(reason)s") % facts, "offline", "red")
+    named = {
+        "wrong_key": _("Controller %(controller)s does not hold this lot's key: exchanged or set up anew?"),
+        "clear_text": _("Controller %(controller)s refuses encryption and is not used: is it another device?"),
+        "address_clash": _("Controller %(controller)s is garbled: two devices may share its address"),
+    }
+    offline = _("Controller %(controller)s is offline: %(reason)s")
+    return Said(named.get(facts["reason"], offline) % facts, "offline", "red")
 
 
 def _command(facts: _Facts) -> Said:
@@ -197,6 +203,12 @@ def _command(facts: _Facts) -> Said:
 
 
 def _rejected(facts: _Facts) -> Said:
+    if facts["source"] == "osdp" and facts["reason"] in ("mac", "clear_text"):
+        attacks = {
+            "mac": _("A replayed or forged message in the name of controller %(detail)s was rejected"),
+            "clear_text": _("An unencrypted message in the name of controller %(detail)s was rejected"),
+        }
+        return Said(attacks[facts["reason"]] % facts, "shield", "amber")
     sources = {
         "camera": _("A camera message was rejected: %(reason)s"),
         "card": _("A card was rejected: %(reason)s"),
